@@ -1,0 +1,150 @@
+"""One immutable data release: which files, which builds, which people in which cohorts."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from alsreg.config.base import Section
+from alsreg.errors import ConfigError
+
+Build = Literal["NCBI36", "GRCh37", "GRCh38"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+CHROMOSOMES = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+class DataFile(Section):
+    """A file of the freeze and, optionally, its checksum."""
+
+    path: Path = Field(description="Relative to `root`, or absolute")
+    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="Checked by `alsreg preflight`")
+
+
+class GenotypeFile(DataFile):
+    """A VCF or BCF."""
+
+    chromosomes: list[str] | None = Field(None, description="Chromosomes in this file; all when absent")
+
+
+class Assay(Section):
+    """One kind of genotyping: its files, build and conventions."""
+
+    kind: Literal["array", "wes", "wgs"] = Field(description="array: strand and REF may need resolving")
+    build: Build = Field(description="Genome build of the positions; checked against known positions")
+    files: list[GenotypeFile] = Field(min_length=1, description="One VCF/BCF, or one per chromosome")
+    n_samples: int | None = Field(None, gt=0, description="Samples expected; another number is an error")
+    has_reference_alleles: bool = Field(
+        True, description="REF is the genome's forward-strand allele; false for raw array exports"
+    )
+    capture_bed: DataFile | None = Field(None, description="Regions captured, in the assay's build")
+
+
+class ClinicalTable(DataFile):
+    """A clinical table; `columns` maps our names to the file's."""
+
+    columns: dict[str, str] = Field(default_factory=dict, description="Our column name: the file's column name")
+    sheet: str | None = Field(None, description="Excel sheet; the first when absent")
+
+
+class Clinical(Section):
+    """The registry's tables."""
+
+    patients: ClinicalTable
+    visits: ClinicalTable
+    events: ClinicalTable
+    samples: ClinicalTable
+    pedigree: ClinicalTable | None = None
+
+
+class AnnotationSource(Section):
+    """Where consequences come from: a ready table, or FASTA and GFF3 for bcftools csq."""
+
+    table: DataFile | None = Field(None, description="Columns chrom, pos, ref, alt, gene, region")
+    table_build: Build | None = Field(None, description="Build of the ready table")
+    gff3: DataFile | None = Field(None, description="Gene models, Ensembl style, GRCh38")
+    genes: DataFile | None = Field(None, description="Gene bounds: GENE_CHROMOSOME, GENE_START, GENE_END, GENE_NAME")
+
+    @model_validator(mode="after")
+    def _one_route(self) -> AnnotationSource:
+        if (self.table is None) == (self.gff3 is None):
+            raise ValueError("give either `table` (with `table_build`) or `gff3`")
+        if (self.table is None) != (self.table_build is None):
+            raise ValueError("`table` and `table_build` go together")
+        return self
+
+
+class CohortFilters(Section):
+    """Who belongs to a cohort, besides having a usable sample; an absent filter admits everybody."""
+
+    reported_ancestry: list[str] | None = None
+    site: list[str] | None = None
+    family_history: bool | None = None
+
+
+class Cohort(Section):
+    """A set of people analysed together."""
+
+    assays: list[Name] = Field(min_length=1, description="In order of priority when a person has several")
+    filters: CohortFilters = CohortFilters()
+
+
+class Freeze(Section):
+    """One data release. New data are a new file, never a changed one."""
+
+    id: Name = Field(description="Name of the freeze: folder name under results/<stage>/")
+    freeze_date: date = Field(description="Data cut-off; follow-up ends here at the latest")
+    root: str = Field(".", description="Folder of the data; ${NAME} and ${NAME:-default} are expanded; "
+                      "relative to the folder the pipeline lives in")  # fmt: skip
+    assays: dict[Name, Assay] = Field(min_length=1)
+    clinical: Clinical
+    cohorts: dict[Name, Cohort] = Field(min_length=1)
+    shards: dict[Name, list[str]] = Field(description="Sets of chromosomes processed together; written by new-freeze")
+    fasta: DataFile | None = Field(None, description="GRCh38 reference, indexed; verifies REF and feeds csq")
+    chains: dict[Build, DataFile] = Field(default_factory=dict, description="Chain file from a build to GRCh38")
+    annotation: AnnotationSource | None = Field(None, description="None: no gene tests")
+
+    @field_validator("shards")
+    @classmethod
+    def _shards_partition(cls, shards: dict[str, list[str]]) -> dict[str, list[str]]:
+        seen: set[str] = set()
+        for name, chromosomes in shards.items():
+            for chromosome in chromosomes:
+                if chromosome not in CHROMOSOMES:
+                    raise ValueError(f"shard {name}: {chromosome!r} is not one of {', '.join(CHROMOSOMES)}")
+                if chromosome in seen:
+                    raise ValueError(f"chromosome {chromosome} stands in two shards")
+                seen.add(chromosome)
+        return shards
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> Freeze:
+        for name, cohort in self.cohorts.items():
+            unknown = [assay for assay in cohort.assays if assay not in self.assays]
+            if unknown:
+                raise ValueError(f"cohort {name}: unknown assays {unknown}; known: {list(self.assays)}")
+        for name, assay in self.assays.items():
+            if assay.build != "GRCh38" and assay.build not in self.chains:
+                raise ValueError(f"assay {name} is on {assay.build}: give its chain file under `chains`")
+        return self
+
+    def resolve(self, file: DataFile, base: Path) -> Path:
+        """Absolute path of a file of the freeze; `base` is the folder of the pipeline."""
+        return (base / expand_variables(self.root) / file.path).resolve()
+
+
+def expand_variables(text: str) -> str:
+    """Expand ``${NAME}`` and ``${NAME:-default}``; an unset variable without default is a `ConfigError`."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1]) or match[2]
+        if found is None:
+            raise ConfigError(f"environment variable {match[1]} is not set", value=text, remedy=f"export {match[1]}=…")
+        return found
+
+    return _VARIABLE.sub(value, text)

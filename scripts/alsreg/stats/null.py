@@ -1,0 +1,70 @@
+"""What every null model offers, whatever the trait.
+
+A null model is the trait's model without the variant, fitted once per carrier set on exactly the people observed. From
+it come the score ``U`` and its variance ``V`` for any variant, and the covariance ``Φ`` for sets of variants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of ``m`` variants: ``u`` and ``v`` on the scale of the effect (``beta ≈ u / v``, ``z = u / sqrt(v)``)."""
+
+    u: FloatArray  # (m,)
+    v: FloatArray  # (m,)
+    n_imputed: IntArray  # (m,) genotypes filled with the variant's mean
+
+
+class NullModel(Protocol):
+    """A trait's model without the variant.
+
+    ``people`` are positions on the cohort's person axis; every ``dosages`` below is ``(m, n)`` float with columns in
+    that order, counts of the effect allele, NaN where missing (filled with the variant's mean over `people`).
+    """
+
+    people: IntArray  # (n,)
+
+    def score(self, dosages: FloatArray) -> Scores: ...
+
+    def covariance(self, dosages: FloatArray) -> FloatArray:
+        """Φ, ``(m, m)``; its diagonal equals ``score(dosages).v``."""
+        ...
+
+    def cross_covariance(self, dosages: FloatArray, other: NullModel, other_dosages: FloatArray) -> FloatArray:
+        """Φ between variants under this model and variants under `other` (same trait, another carrier set): ``(m, k)``.
+
+        It comes from the people observed for both.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class VariantTests:
+    """Single-variant results, arrays of length ``m`` in the order of the dosages given.
+
+    ``beta`` is per copy of the effect allele: log hazard ratio, log odds ratio, points/month or trait units.
+    ``status`` is ``"tested"`` or the reason a variant is untestable; untestable variants have NaN numbers.
+    """
+
+    beta: FloatArray
+    standard_error: FloatArray
+    p_value: FloatArray
+    n: IntArray
+    effect_allele_frequency: FloatArray
+    mac: FloatArray  # copies of the rarer allele among the people tested
+    n_carriers: IntArray  # people with at least half a copy of the rarer allele
+    n_events: IntArray  # events (survival), cases (binary) or people (else) among the people tested
+    n_imputed: IntArray
+    effect_method: NDArray[np.str_]  # e.g. ols, score, wald, firth
+    p_method: NDArray[np.str_]  # e.g. t, score, saddlepoint, signed_root_lrt, firth_lrt, wald
+    status: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype="<U1"))

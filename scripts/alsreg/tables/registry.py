@@ -1,0 +1,122 @@
+"""Tables of the registry stage: one row per person, visit, event, sample; traits; and every finding."""
+
+from __future__ import annotations
+
+from alsreg.tables.base import Column, Table
+
+ITEMS = (
+    "speech", "salivation", "swallowing", "handwriting", "cutting", "dressing",
+    "turning_in_bed", "walking", "climbing_stairs", "dyspnea", "orthopnea", "respiratory_insufficiency",
+)  # fmt: skip
+
+PATIENTS = Table(
+    "patients", "registry/{freeze}/patients.parquet", "One row per registered person, after checks.",
+    (
+        Column("person", "text", "Registry's identifier of the person", is_nullable=False),
+        Column("site", "text", "Hospital"),
+        Column("sex", "text", "Sex as registered", choices=("M", "F")),
+        Column("birth_date", "date", "Date of birth"),
+        Column("onset_date", "date", "Date of symptom onset"),
+        Column("diagnosis_date", "date", "Date of diagnosis", is_required=False),
+        Column("registration_date", "date", "Date of registration: entry into observation"),
+        Column("is_birth_date_partial", "flag", "The middle of a partly known interval was taken"),
+        Column("is_onset_date_partial", "flag", "The middle of a partly known interval was taken"),
+        Column("onset_region", "text", "Region of first symptoms", choices=("bulbar", "upper_limb", "lower_limb", "respiratory", "generalised", "other")),
+        Column("el_escorial", "text", "Diagnostic category", is_required=False),
+        Column("family_history", "flag", "A relative has ALS", is_required=False),
+        Column("reported_ancestry", "text", "Ancestry as reported", is_required=False),
+    ),
+    has_extra_columns=True,
+)  # fmt: skip
+
+VISITS = Table(
+    "visits", "registry/{freeze}/visits.parquet", "One row per ALSFRS-R visit, after checks.",
+    (
+        Column("person", "text", "Person", is_nullable=False),
+        Column("visit_date", "date", "Date of the visit", is_nullable=False),
+        Column("months_since_registration", "number", "Days since registration / 30.4375", "months"),
+        Column("months_since_onset", "number", "Days since onset / 30.4375", "months"),
+        *(Column(item, "integer", "ALSFRS-R item, 0-4", "points") for item in ITEMS),
+        Column("total", "number", "Sum of the 12 items; missing unless all are known or prorating is allowed", "points"),
+        Column("is_prorated", "flag", "The total was scaled up from fewer than 12 items"),
+    ),
+)  # fmt: skip
+
+EVENTS = Table(
+    "events", "registry/{freeze}/events.parquet", "One row per dated event, after checks.",
+    (
+        Column("person", "text", "Person", is_nullable=False),
+        Column("event", "text", "Kind of event", is_nullable=False, choices=("death", "tracheostomy", "niv_23h", "niv", "gastrostomy", "last_contact")),
+        Column("event_date", "date", "Date of the event", is_nullable=False),
+        Column("is_event_date_partial", "flag", "The middle of a partly known interval was taken"),
+    ),
+)  # fmt: skip
+
+SAMPLES = Table(
+    "samples", "registry/{freeze}/samples.parquet", "One row per DNA sample the registry claims.",
+    (
+        Column("sample", "text", "Sample identifier as in the VCF", is_nullable=False),
+        Column("assay", "text", "Assay", is_nullable=False),
+        Column("person", "text", "Person the registry claims the sample is from", is_nullable=False),
+        Column("platform_version", "text", "Array version", is_required=False),
+        Column("capture_kit", "text", "Exome capture kit", is_required=False),
+        Column("centre", "text", "Genotyping or sequencing centre", is_required=False),
+        Column("dna_date", "date", "Date of DNA sampling", is_required=False),
+    ),
+)  # fmt: skip
+
+PEDIGREE = Table(
+    "pedigree", "registry/{freeze}/pedigree.parquet", "Parents, where known.",
+    (
+        Column("person", "text", "Child", is_nullable=False),
+        Column("father", "text", "Father"),
+        Column("mother", "text", "Mother"),
+    ),
+)  # fmt: skip
+
+ISSUES = Table(
+    "issues", "registry/{freeze}/issues.tsv", "Every rejected or doubtful cell, row or person.",
+    (
+        Column("file", "text", "Input file name, without its folder", is_nullable=False),
+        Column("row", "integer", "Line of the file, the header being line 1"),
+        Column("column", "text", "Column as the file names it"),
+        Column("person", "text", "Person"),
+        Column("value", "text", "What stood there"),
+        Column("rule", "text", "Rule that was broken", is_nullable=False),
+        Column("severity", "text", "error: cannot be used; warning: doubtful", is_nullable=False, choices=("error", "warning")),
+        Column("action", "text", "What was done", is_nullable=False),
+    ),
+)  # fmt: skip
+
+PHENOTYPES = Table(
+    "phenotypes", "registry/{freeze}/phenotypes.parquet", "One row per person: traits and covariates.",
+    (
+        Column("person", "text", "Person", is_nullable=False),
+        Column("sex", "text", "Sex as registered", choices=("M", "F")),
+        Column("site", "text", "Hospital"),
+        Column("age_at_onset_years", "number", "Onset minus birth, days / 365.25", "years"),
+        Column("delta_fs_per_month", "number", "(48 - total) / months since onset at registration (Kimura 2006)", "points/month"),
+        Column("slope_blup_per_month", "number", "Predicted decline from the mixed model; for description only", "points/month"),
+        Column("entry_months", "number", "Onset to registration (or DNA sampling if later)", "months"),
+        Column("exit_months", "number", "Onset to event or last contact or freeze date, the earliest", "months"),
+        Column("is_event", "integer", "1: death, tracheostomy ventilation or NIV >= 23 h/day before exit; 0: censored"),
+        Column("event_kind", "text", "The event that ended follow-up"),
+        Column("onset_region", "text", "Region of first symptoms"),
+        Column("is_bulbar_onset", "integer", "1: bulbar onset; 0: other known region"),
+        Column("n_visits", "integer", "ALSFRS-R visits with a total"),
+        Column("survival_exclusion", "text", "Why the person has no survival time; empty if they have one"),
+        Column("reported_ancestry", "text", "Ancestry as reported", is_required=False),
+        Column("family_history", "flag", "A relative has ALS", is_required=False),
+    ),
+    has_extra_columns=True,
+)  # fmt: skip
+
+STAGES = Table(
+    "stages", "registry/{freeze}/stages.parquet", "King's and MiToS stage at each visit.",
+    (
+        Column("person", "text", "Person", is_nullable=False),
+        Column("months", "number", "Months since onset", "months"),
+        Column("kings", "text", "King's stage or 'not assessable'", choices=("0", "1", "2", "3", "4", "5", "not assessable")),
+        Column("mitos", "text", "MiToS stage or 'not assessable'", choices=("0", "1", "2", "3", "4", "5", "not assessable")),
+    ),
+)  # fmt: skip

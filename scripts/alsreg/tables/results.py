@@ -1,0 +1,142 @@
+"""Tables of annotation, association and burden."""
+
+from __future__ import annotations
+
+from alsreg.tables.base import Column, Table
+
+ANNOTATION = Table(
+    "annotation", "annotation/{freeze}/variants.parquet", "One row per variant and gene with a consequence.",
+    (
+        Column("variant_id", "text", "chromosome_position_REF_ALT", is_nullable=False),
+        Column("chromosome", "text", "1-22, X, Y, MT", is_nullable=False),
+        Column("position", "integer", "1-based, GRCh38", is_nullable=False),
+        Column("ref", "text", "Reference allele"),
+        Column("alt", "text", "Alternate allele"),
+        Column("gene", "text", "Gene symbol", is_nullable=False),
+        Column("consequence", "text", "Most severe Sequence Ontology term, or the region a ready table gives", is_nullable=False),
+        Column("transcript", "text", "Transcript of that consequence, if known"),
+        Column("source", "text", "bcftools_csq or table", is_nullable=False),
+    ),
+)  # fmt: skip
+
+# GWAS-SSF order first, then ours. Positions 1-8 are the mandatory fields of the format.
+SUMMARY_STATISTICS = Table(
+    "summary_statistics", "association/{freeze}/{cohort}/{trait}.tsv.gz",
+    "GWAS-SSF: one row per tested variant, sorted by position; bgzip, tabix index and -meta.yaml beside it.",
+    (
+        Column("chromosome", "integer", "1-22, X = 23", is_nullable=False),
+        Column("base_pair_location", "integer", "1-based, GRCh38", is_nullable=False),
+        Column("effect_allele", "text", "Allele the effect is per copy of: ALT", is_nullable=False),
+        Column("other_allele", "text", "REF", is_nullable=False),
+        Column("beta", "number", "log HR, log OR, points/month or trait units per effect allele", is_nullable=False),
+        Column("standard_error", "number", "Standard error of beta", is_nullable=False),
+        Column("effect_allele_frequency", "number", "Among the people tested", is_nullable=False),
+        Column("p_value", "number", "Two-sided", is_nullable=False),
+        Column("variant_id", "text", "chromosome_position_other_effect", is_nullable=False),
+        Column("rs_id", "text", "rs number; #NA where there is none"),
+        Column("n", "integer", "People tested", is_nullable=False),
+        Column("n_events", "integer", "Events (survival), cases (binary), people (else)"),
+        Column("n_carriers", "integer", "People who carry the rarer allele"),
+        Column("mac", "number", "Copies of the rarer allele"),
+        Column("n_imputed", "integer", "Missing genotypes filled with the mean"),
+        Column("carrier_set", "text", "Assays that carry the variant"),
+        Column("effect_method", "text", "How beta was estimated: ols, score, wald, firth"),
+        Column("p_method", "text", "How p was computed: t, score, saddlepoint, signed_root_lrt, firth_lrt, wald"),
+    ),
+)  # fmt: skip
+
+UNTESTABLE = Table(
+    "untestable", "association/{freeze}/{cohort}/{trait}.untestable.tsv.gz", "Variants not tested, with count and reason.",
+    (
+        Column("chromosome", "integer", "1-22, X = 23", is_nullable=False),
+        Column("base_pair_location", "integer", "1-based, GRCh38", is_nullable=False),
+        Column("effect_allele", "text", "ALT", is_nullable=False),
+        Column("other_allele", "text", "REF", is_nullable=False),
+        Column("variant_id", "text", "chromosome_position_other_effect", is_nullable=False),
+        Column("n", "integer", "People with a genotype"),
+        Column("n_events", "integer", "Events among them"),
+        Column("n_carriers", "integer", "People who carry the rarer allele"),
+        Column("mac", "number", "Copies of the rarer allele"),
+        Column("reason", "text", "Why not", is_nullable=False),
+    ),
+)  # fmt: skip
+
+THINNED = Table(
+    "thinned", "association/{freeze}/{cohort}/{trait}.thinned.parquet",
+    "What Manhattan and QQ plots need: all small p-values, and the rest thinned evenly in rank.",
+    (
+        Column("chromosome", "integer", "1-22, X = 23", is_nullable=False),
+        Column("base_pair_location", "integer", "1-based, GRCh38", is_nullable=False),
+        Column("variant_id", "text", "Variant"),
+        Column("p_value", "number", "Two-sided"),
+        Column("rank", "integer", "Rank of p among all tested, 1 = smallest"),
+    ),
+)  # fmt: skip
+
+LEADS = Table(
+    "leads", "association/{freeze}/{cohort}/leads.tsv", "Independent leading variants per trait.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("chromosome", "integer", "1-22, X = 23", is_nullable=False),
+        Column("base_pair_location", "integer", "1-based, GRCh38", is_nullable=False),
+        Column("variant_id", "text", "Variant", is_nullable=False),
+        Column("rs_id", "text", "rs number"),
+        Column("effect_allele", "text", "ALT"),
+        Column("other_allele", "text", "REF"),
+        Column("effect_allele_frequency", "number", "Among the people tested"),
+        Column("n", "integer", "People tested"),
+        Column("n_events", "integer", "Events among them"),
+        Column("n_carriers", "integer", "Carriers of the rarer allele"),
+        Column("beta", "number", "Refitted effect per effect allele (Wald, Firth or exact)"),
+        Column("standard_error", "number", "Of the refitted effect"),
+        Column("p_value", "number", "As in the summary statistics"),
+        Column("p_refit", "number", "Wald or likelihood-ratio p of the refit"),
+        Column("effect_method", "text", "How beta was refitted"),
+        Column("ph_p", "number", "Proportional hazards (scaled Schoenfeld); survival only"),
+        Column("carrier_set", "text", "Assays that carry the variant"),
+        Column("nearest_gene", "text", "Nearest gene, if gene bounds are given"),
+        Column("n_in_locus", "integer", "Variants below the lead threshold in its window"),
+        Column("is_genome_wide", "flag", "p below the genome-wide threshold"),
+    ),
+)  # fmt: skip
+
+DIAGNOSTICS = Table(
+    "diagnostics", "association/{freeze}/{cohort}/diagnostics.tsv", "One row per trait: calibration and size.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("kind", "text", "quantitative, binary, survival, longitudinal", is_nullable=False),
+        Column("status", "text", "tested, or why the trait could not be tested", is_nullable=False),
+        Column("n", "integer", "People with the trait and all covariates"),
+        Column("n_events", "integer", "Events or cases among them"),
+        Column("n_tested", "integer", "Variants tested"),
+        Column("n_untestable", "integer", "Variants not tested"),
+        Column("lambda_gc", "number", "Median chi-square / 0.4549, all tested variants"),
+        Column("lambda_gc_common", "number", "The same for effect allele frequency within 5-95 %"),
+        Column("lambda_1000", "number", "Scaled to 1,000 people (survival, binary: 1,000 events and 1,000 others)"),
+        Column("effective_n", "number", "People, or 4 / (1/events + 1/others)"),
+        Column("n_hits", "integer", "p below the genome-wide threshold"),
+        Column("n_hits_expected", "number", "Expected under the null"),
+        Column("covariates", "text", "Covariates of the null model"),
+        Column("entry_tau", "number", "Conditional Kendall's tau of entry and exit; survival only"),
+        Column("entry_tau_p", "number", "Its p-value"),
+        Column("median_survival_months", "number", "Kaplan-Meier median with delayed entry", "months"),
+        Column("detectable_effect", "number", "Effect per allele found with power 0.8 at frequency 0.25"),
+    ),
+)  # fmt: skip
+
+GENES = Table(
+    "genes", "burden/{freeze}/{cohort}/{trait}.genes.tsv", "One row per gene, mask and test.",
+    (
+        Column("gene", "text", "Gene", is_nullable=False),
+        Column("mask", "text", "Mask", is_nullable=False),
+        Column("test", "text", "burden or skat (skat_o, acat_v, acat_o, omnibus)", is_nullable=False),
+        Column("n_variants", "integer", "Variants in the test"),
+        Column("n_carriers", "integer", "People who carry at least one"),
+        Column("mac", "number", "Copies of the rare alleles"),
+        Column("beta", "number", "Burden: effect per weighted copy; missing for other tests"),
+        Column("standard_error", "number", "Of beta"),
+        Column("p_value", "number", "Missing if the row was not tested"),
+        Column("p_method", "text", "e.g. score, signed_root_lrt, davies, contour, saddlepoint"),
+        Column("status", "text", "tested, or why not", is_nullable=False),
+    ),
+)  # fmt: skip
