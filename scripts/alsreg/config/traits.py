@@ -1,0 +1,77 @@
+"""The trait specification: the same block in ``config.yaml`` and in the file that ``alsreg associate`` takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from alsreg.config.base import Section
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
+
+
+class _Trait(Section):
+    covariates: list[str] | None = Field(None, description="Instead of the common `covariates`")
+
+
+class QuantitativeTrait(_Trait):
+    """Least squares."""
+
+    type: Literal["quantitative"]
+    column: str = Field(description="Column of the samples table")
+    transform: Literal["none", "rank_inverse_normal"] = Field("none", description="Applied to residuals on covariates")
+
+
+class BinaryTrait(_Trait):
+    """Logistic regression; the column holds 0 and 1."""
+
+    type: Literal["binary"]
+    column: str = Field(description="Column of the samples table, 0 or 1")
+
+
+class SurvivalTrait(_Trait):
+    """Cox regression; at risk means entry < t <= exit."""
+
+    type: Literal["survival"]
+    entry: str | None = Field(None, description="Column of entry times; everybody enters at 0 when absent")
+    exit: str = Field(description="Column of exit times")
+    event: str = Field(description="Column: 1 the event happened at exit, 0 censored")
+    ties: Literal["efron", "breslow"] = "efron"
+    strata: list[str] = Field(default_factory=list, description="Columns whose levels have baseline hazards of their own")
+
+
+class LongitudinalTrait(_Trait):
+    """Linear mixed model with random intercept and slope; the effect is variant x time."""
+
+    type: Literal["longitudinal"]
+    visits: str = Field("visits.tsv", description="Visits table: #IID, the time and the value")
+    time: str = Field("months_since_registration", description="Time column, months")
+    value: str = Field("total", description="Value column")
+    covariates_by_time: list[str] = Field(default_factory=list, description="Covariates that also multiply time")
+
+
+Trait = Annotated[
+    QuantitativeTrait | BinaryTrait | SurvivalTrait | LongitudinalTrait, Field(discriminator="type")
+]
+
+
+class TraitSpecification(Section):
+    """All traits of an analysis and what they are adjusted for."""
+
+    traits: dict[Name, Trait] = Field(min_length=1, description="Trait name: its type and columns")
+    covariates: list[str] = Field(default_factory=list, description="Columns every trait is adjusted for")
+    relatedness: Literal["exclude"] = Field("exclude", description="exclude: tests use unrelated people only")
+
+    @model_validator(mode="after")
+    def _no_self_adjustment(self) -> TraitSpecification:
+        for name, trait in self.traits.items():
+            own = getattr(trait, "column", None)
+            if own is not None and own in self.covariates_of(name):
+                raise ValueError(f"trait {name} would be adjusted for its own column {own!r}: give it `covariates`")
+        return self
+
+    def covariates_of(self, name: str) -> list[str]:
+        """The covariates a trait is adjusted for."""
+        own = self.traits[name].covariates
+        return self.covariates if own is None else own
