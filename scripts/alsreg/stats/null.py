@@ -68,3 +68,15 @@ class VariantTests:
     effect_method: NDArray[np.str_]  # e.g. ols, score, wald, firth
     p_method: NDArray[np.str_]  # e.g. t, score, saddlepoint, signed_root_lrt, firth_lrt, wald
     status: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype="<U1"))
+
+
+@dataclass(frozen=True)
+class VariantTestOptions:
+    """When a variant is tested, corrected and refitted. The floors look at genotypes and the null model, never at the
+    outcome of carriers, so that they cannot bend the p-values of what they let through.
+    """
+
+    min_mac: float = 5.0  # copies of the rarer allele among the people observed; below: "mac < 5"
+    min_expected_events: float = 2.0  # events (survival) or cases (binary) expected among carriers under the null
+    min_z_correction: float = 2.0  # |z| above which the small-count correction of the trait's kind is made
+    max_p_refit: float = 1e-4  # at or below: beta and its standard error from the full model, not from the score
