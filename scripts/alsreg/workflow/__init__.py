@@ -1,0 +1,1 @@
+"""What rule files bind: settings, wildcard values, input files, resources."""

@@ -1,0 +1,33 @@
+"""From an ALS registry's clinical tables and three kinds of VCF to one report per cohort.
+
+Settings: config/README.md. Machines: config/profiles/. Data: config/freezes/. Everything is written below results/.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+workdir: f"{workflow.basedir}/results"
+
+
+include: "rules/common.smk"
+include: "rules/targets.smk"
+include: "rules/registry.smk"
+include: "rules/ingest.smk"
+include: "rules/sample_qc.smk"
+include: "rules/variant_qc.smk"
+include: "rules/identity.smk"
+include: "rules/merge.smk"
+include: "rules/structure.smk"
+include: "rules/annotation.smk"
+include: "rules/association.smk"
+include: "rules/burden.smk"
+include: "rules/report.smk"
+
+
+onstart:
+    record_run("logs/runs", sys.argv, config)

@@ -1,0 +1,33 @@
+"""Names that all rule files share. Binds functions of the package; defines none."""
+
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+from alsreg.errors import AlsregError
+from alsreg.provenance import record_run
+from alsreg.workflow import inputs
+from alsreg.workflow.run import memory, one_of, runtime, start_run
+
+try:
+    RUN = start_run(config, workflow.basedir)
+except AlsregError as error:
+    raise WorkflowError(f"alsreg: error: {error}") from None
+
+FREEZE = RUN.freeze
+FREEZE_ID = RUN.freeze.id
+ASSAYS = RUN.assays
+SHARDS = RUN.shards
+COHORTS = RUN.cohorts
+TRAITS = RUN.traits
+
+settings = RUN.section
+code = RUN.code
+
+
+wildcard_constraints:
+    freeze=one_of([FREEZE_ID]),
+    assay=one_of(ASSAYS),
+    shard=one_of(SHARDS),
+    cohort=one_of(COHORTS),
+    trait=one_of(TRAITS),

@@ -1,0 +1,96 @@
+"""What a user may ask for: everything, or one stage by its name."""
+
+
+rule all:
+    """Write the reports of all cohorts, and everything they stand on."""
+    default_target: True
+    input:
+        f"report/{FREEZE_ID}/index.html",
+        expand(
+            f"association/{FREEZE_ID}/{{cohort}}/{{trait}}.tsv.gz",
+            cohort=COHORTS,
+            trait=TRAITS,
+        ),
+
+
+rule registry:
+    """Check the clinical tables and derive the traits."""
+    input:
+        f"registry/{FREEZE_ID}/phenotypes.parquet",
+
+
+rule ingest:
+    """Bring the genotypes of all assays to one build and format."""
+    input:
+        f"ingest/{FREEZE_ID}/ingest.tsv",
+
+
+rule sample_qc:
+    """Flag samples."""
+    input:
+        expand(f"sample_qc/{FREEZE_ID}/{{assay}}.samples.tsv", assay=ASSAYS),
+
+
+rule variant_qc:
+    """Flag variants."""
+    input:
+        expand(
+            f"variant_qc/{FREEZE_ID}/{{assay}}/{{shard}}.variants.parquet",
+            assay=ASSAYS,
+            shard=SHARDS,
+        ),
+
+
+rule identity:
+    """Say who every sample is."""
+    input:
+        f"identity/{FREEZE_ID}/persons.tsv",
+
+
+rule merge:
+    """Merge the assays of every cohort."""
+    input:
+        expand(
+            f"merge/{FREEZE_ID}/{{cohort}}/{{shard}}.pgen",
+            cohort=COHORTS,
+            shard=SHARDS,
+        ),
+
+
+rule structure:
+    """Find relatives and principal components of every cohort."""
+    input:
+        expand(f"structure/{FREEZE_ID}/{{cohort}}/components.tsv", cohort=COHORTS),
+
+
+rule association:
+    """Test every variant against every trait."""
+    input:
+        expand(
+            f"association/{FREEZE_ID}/{{cohort}}/{{trait}}.tsv.gz",
+            cohort=COHORTS,
+            trait=TRAITS,
+        ),
+        expand(f"association/{FREEZE_ID}/{{cohort}}/leads.tsv", cohort=COHORTS),
+
+
+rule annotation:
+    """Say what each variant does to which gene."""
+    input:
+        f"annotation/{FREEZE_ID}/masks/set_list.tsv",
+
+
+rule burden:
+    """Test genes."""
+    input:
+        expand(
+            f"burden/{FREEZE_ID}/{{cohort}}/{{trait}}.genes.tsv",
+            cohort=COHORTS,
+            trait=TRAITS,
+        ),
+
+
+rule report:
+    """Write the reports."""
+    input:
+        f"report/{FREEZE_ID}/index.html",

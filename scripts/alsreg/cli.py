@@ -1,0 +1,85 @@
+"""The ``alsreg`` command."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from alsreg.errors import AlsregError
+
+# The folder that holds Snakefile, config/ and scripts/.
+BASE = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; print what a user can mend as one line, without a traceback."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        return options.run(options) or 0
+    except AlsregError as error:
+        print(f"alsreg: error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="alsreg", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, summary, configure in (
+        ("simulate", "make a synthetic registry with known effects and planted faults", _configure_simulate),
+        ("new-freeze", "write config/freezes/<id>.yaml for a new data release", _configure_new_freeze),
+        ("preflight", "check configuration, freeze and every input before a job starts", _configure_preflight),
+        ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
+    ):
+        configure(commands.add_parser(name, help=summary, description=summary))
+    return parser
+
+
+def _configure_simulate(parser: argparse.ArgumentParser) -> None:
+    from alsreg.simulate.command import add_arguments, run
+
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def _configure_new_freeze(parser: argparse.ArgumentParser) -> None:
+    from alsreg.workflow.new_freeze import add_arguments, run
+
+    add_arguments(parser)
+    parser.set_defaults(run=lambda options: run(options, BASE))
+
+
+def _configure_preflight(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, help="configuration file, as given to --configfile")
+    parser.add_argument("--no-checksums", action="store_true", help="do not compare SHA-256 (slow on large files)")
+    parser.set_defaults(run=_preflight)
+
+
+def _configure_generate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_generate)
+
+
+def _preflight(options: argparse.Namespace) -> int:
+    from alsreg.workflow.preflight import preflight
+
+    findings = preflight(options.config, BASE, check_sums=not options.no_checksums)
+    for finding in findings:
+        print(finding)
+    n_errors = sum(finding.is_error for finding in findings)
+    print(f"{n_errors} error{'' if n_errors == 1 else 's'}" if n_errors else "ready to run")
+    return 1 if n_errors else 0
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from alsreg.workflow.generate import write_generated
+
+    for path in write_generated(BASE):
+        print(f"wrote {path.relative_to(BASE)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

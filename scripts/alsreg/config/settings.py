@@ -1,0 +1,67 @@
+"""The whole configuration: one section per stage, the traits, and which freeze."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from alsreg.config.annotation import AnnotationConfig
+from alsreg.config.association import AssociationConfig
+from alsreg.config.burden import BurdenConfig
+from alsreg.config.identity import IdentityConfig
+from alsreg.config.ingest import IngestConfig
+from alsreg.config.merge import MergeConfig
+from alsreg.config.registry import RegistryConfig
+from alsreg.config.report import ReportConfig
+from alsreg.config.sample_qc import SampleQcConfig
+from alsreg.config.structure import StructureConfig
+from alsreg.config.traits import (
+    BinaryTrait,
+    LongitudinalTrait,
+    Name,
+    QuantitativeTrait,
+    SurvivalTrait,
+    Trait,
+    TraitSpecification,
+)
+from alsreg.config.variant_qc import VariantQcConfig
+
+COMPONENTS = [f"PC{number}" for number in range(1, 6)]
+DEFAULT_TRAITS = {
+    "age_at_onset": QuantitativeTrait(
+        type="quantitative", column="age_at_onset_years", covariates=["sex", *COMPONENTS]
+    ),
+    "slope": LongitudinalTrait(
+        type="longitudinal", covariates_by_time=["sex", "age_at_onset_years", *COMPONENTS]
+    ),
+    "survival": SurvivalTrait(type="survival", entry="entry_months", exit="exit_months", event="is_event"),
+    "bulbar_onset": BinaryTrait(type="binary", column="is_bulbar_onset"),
+}
+
+
+class Settings(TraitSpecification):
+    """Every choice an analyst would defend in a paper. Machines are set in profiles, data in freezes."""
+
+    freeze: str = Field(description="Id of config/freezes/<id>.yaml, or the path of a freeze file ending in .yaml")
+    traits: dict[Name, Trait] = Field(
+        default_factory=lambda: dict(DEFAULT_TRAITS), min_length=1, description="Trait name: its type and columns"
+    )
+    covariates: list[str] = Field(
+        default_factory=lambda: ["sex", "age_at_onset_years", *COMPONENTS],
+        description="Columns every trait is adjusted for, unless it names its own",
+    )
+    registry: RegistryConfig = RegistryConfig()
+    ingest: IngestConfig = IngestConfig()
+    sample_qc: SampleQcConfig = SampleQcConfig()
+    variant_qc: VariantQcConfig = VariantQcConfig()
+    identity: IdentityConfig = IdentityConfig()
+    merge: MergeConfig = MergeConfig()
+    structure: StructureConfig = StructureConfig()
+    annotation: AnnotationConfig = AnnotationConfig()
+    association: AssociationConfig = AssociationConfig()
+    burden: BurdenConfig = BurdenConfig()
+    report: ReportConfig = ReportConfig()
+
+    @property
+    def trait_specification(self) -> TraitSpecification:
+        """The part that says what is analysed, as ``alsreg associate`` reads it."""
+        return TraitSpecification(**{name: getattr(self, name) for name in TraitSpecification.model_fields})

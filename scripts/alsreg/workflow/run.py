@@ -1,0 +1,123 @@
+"""What a run works on: checked settings, the freeze they select, and the values rules draw from them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from alsreg.config.freeze import DataFile, Freeze
+from alsreg.config.load import load_freeze, parse_settings
+from alsreg.config.settings import Settings
+from alsreg.errors import ConfigError
+from alsreg.workflow.code import code_digest
+
+
+@dataclass(frozen=True)
+class Run:
+    """Settings, freeze, and the folder the pipeline lives in."""
+
+    settings: Settings
+    freeze: Freeze
+    base: Path
+
+    @property
+    def assays(self) -> list[str]:
+        """Assays that some cohort uses, in the freeze's order."""
+        used = {assay for cohort in self.freeze.cohorts.values() for assay in cohort.assays}
+        return [assay for assay in self.freeze.assays if assay in used]
+
+    @property
+    def cohorts(self) -> list[str]:
+        return list(self.freeze.cohorts)
+
+    @property
+    def shards(self) -> list[str]:
+        return list(self.freeze.shards)
+
+    @property
+    def traits(self) -> list[str]:
+        return list(self.settings.traits)
+
+    def section(self, name: str) -> dict[str, Any]:
+        """One section of the configuration as plain values: a rule that takes it reruns when it changes, and only then."""
+        value = getattr(self.settings, name)
+        return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+
+    def code(self, rule: str) -> str:
+        """Digest of the package modules that ``scripts/<stage>/<rule>.py`` uses."""
+        return code_digest(self.base / "scripts" / f"{rule}.py")
+
+    def path(self, file: DataFile) -> str:
+        """Absolute path of a file of the freeze."""
+        return str(self.freeze.resolve(file, self.base))
+
+
+def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
+    """Check the configuration, load the freeze, and make new files private to owner and group.
+
+    Raises
+    ------
+    ConfigError
+        On any fault in the configuration or freeze, and when a file the freeze names does not exist.
+    """
+    os.umask(0o027)  # individual-level data: owner and group only
+    base = Path(base).resolve()
+    settings = parse_settings(config)
+    run = Run(settings, load_freeze(settings.freeze, base), base)
+    require_files(run)
+    return run
+
+
+def require_files(run: Run) -> None:
+    """Raise `ConfigError` naming every file of the freeze that is absent."""
+    absent = [f"{key} ({run.path(file)})" for key, file in freeze_files(run.freeze) if not Path(run.path(file)).exists()]
+    if absent:
+        raise ConfigError(
+            f"files of the freeze are missing: {'; '.join(absent)}", file=f"freeze {run.freeze.id}",
+            remedy="check `root` and the paths in the freeze file, and the environment variables they use",
+        )  # fmt: skip
+
+
+def freeze_files(node: BaseModel, key: str = "") -> list[tuple[str, DataFile]]:
+    """Every file a freeze names, with its dotted key."""
+    found: list[tuple[str, DataFile]] = []
+    items: list[tuple[str, Any]] = [(f"{key}{name}", getattr(node, name)) for name in type(node).model_fields]
+    for name, value in items:
+        if isinstance(value, DataFile):
+            found.append((name, value))
+        elif isinstance(value, BaseModel):
+            found += freeze_files(value, f"{name}.")
+        elif isinstance(value, dict):
+            items += [(f"{name}.{inner}", child) for inner, child in value.items()]
+        elif isinstance(value, list):
+            items += [(f"{name}[{position}]", child) for position, child in enumerate(value)]
+    return found
+
+
+def one_of(values: Sequence[str]) -> str:
+    """A regular expression that matches exactly these names."""
+    return "|".join(re.escape(value) for value in values)
+
+
+def memory(mb: int) -> Callable[..., int]:
+    """Memory in MB that doubles with every attempt."""
+
+    def mem_mb(wildcards: Any, attempt: int) -> int:
+        return mb * 2 ** (attempt - 1)
+
+    return mem_mb
+
+
+def runtime(minutes: int) -> Callable[..., int]:
+    """Wall time in minutes that doubles with every attempt."""
+
+    def runtime_minutes(wildcards: Any, attempt: int) -> int:
+        return minutes * 2 ** (attempt - 1)
+
+    return runtime_minutes
