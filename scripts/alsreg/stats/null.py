@@ -25,6 +25,18 @@ class Scores:
     n_imputed: IntArray  # (m,) genotypes filled with the variant's mean
 
 
+@dataclass(frozen=True)
+class Refit:
+    """The full model of one variant, fitted without approximation on the people who have its genotype."""
+
+    beta: float
+    standard_error: float
+    p_wald: float  # t for a quantitative trait, normal elsewhere
+    p_lrt: float  # likelihood ratio (Firth: penalised), one degree of freedom
+    n: int  # people in the fit
+    effect_method: str  # ols, wald, firth, reml
+
+
 class NullModel(Protocol):
     """A trait's model without the variant.
 
