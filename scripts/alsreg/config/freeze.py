@@ -50,6 +50,10 @@ class ClinicalTable(DataFile):
 
     columns: dict[str, str] = Field(default_factory=dict, description="Our column name: the file's column name")
     sheet: str | None = Field(None, description="Excel sheet; the first when absent")
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Our column name: the file's value: our value, e.g. sex: {male: M}"
+    )
+    encoding: str | None = Field(None, description="Text encoding; UTF-8 and CP932 are recognised when absent")
 
 
 class Clinical(Section):
