@@ -79,6 +79,23 @@ def _centre(dosages):  # type: ignore[no-untyped-def]
     return centred, mean, squares, n_typed, n_carriers, is_constant
 
 
+def sum_over_carriers(dosages: NDArray[np.floating], block: DosageBlock, values: FloatArray) -> FloatArray:
+    """``(m, d)``: sums of ``values (n, d)`` over carriers of each variant's rarer allele, missing genotypes left out."""
+    return _sum_over_carriers(np.atleast_2d(dosages), block.mean <= 1.0, np.ascontiguousarray(values))
+
+
+@numba.njit(cache=True)
+def _sum_over_carriers(dosages, is_effect_rarer, values):  # type: ignore[no-untyped-def]
+    sums = np.zeros((dosages.shape[0], values.shape[1]))
+    for j in range(dosages.shape[0]):
+        for i in range(dosages.shape[1]):
+            g = dosages[j, i]
+            if (g >= 0.5) if is_effect_rarer[j] else (g <= 1.5):
+                for d in range(values.shape[1]):
+                    sums[j, d] += values[i, d]
+    return sums
+
+
 def screen(block: DosageBlock, residual_squares: FloatArray, options: VariantTestOptions) -> NDArray[np.str_]:
     """Status of every variant: ``"tested"`` or why not.
 
