@@ -1,18 +1,22 @@
 """Names that all rule files share. Binds functions of the package; defines none."""
 
 import sys
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from alsreg.errors import AlsregError
 from alsreg.provenance import record_run
 from alsreg.workflow import inputs
+from alsreg.workflow.locks import release_stale_lock
 from alsreg.workflow.run import memory, one_of, runtime, start_run
 
 try:
     RUN = start_run(config, workflow.basedir)
 except AlsregError as error:
     raise WorkflowError(f"alsreg: error: {error}") from None
+
+release_stale_lock(locks=Path(".snakemake/locks"), runs=Path("logs/runs"))
 
 FREEZE = RUN.freeze
 FREEZE_ID = RUN.freeze.id

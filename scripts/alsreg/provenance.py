@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
+import socket
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 
 def sha256(path: str | Path) -> str:
@@ -44,6 +48,9 @@ def record_run(folder: str | Path, command: Sequence[str], config: Mapping[str, 
         "config_sha256": digest(config),
         "versions": versions(),
         "machine": platform.machine(),
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "process_started": psutil.Process().create_time(),
     }
     path = folder / f"{started:%Y%m%dT%H%M%S.%fZ}.json"
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -53,4 +60,6 @@ def record_run(folder: str | Path, command: Sequence[str], config: Mapping[str, 
 def latest_run(folder: str | Path) -> dict[str, Any] | None:
     """The newest record of `record_run` in a folder; None if there is none."""
     records = sorted(Path(folder).glob("*.json"))
-    return json.loads(records[-1].read_text(encoding="utf-8")) if records else None
+    if not records:
+        return None
+    return {**json.loads(records[-1].read_text(encoding="utf-8")), "file": records[-1].name}

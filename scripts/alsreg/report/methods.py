@@ -1,0 +1,62 @@
+"""The methods paragraph, from the settings that were in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+MODELS = {
+    "quantitative": "least squares with exact t-tests on complete cases",
+    "binary": "logistic regression, score tests with saddlepoint approximation where |z| > 2 and Firth's penalised "
+    "likelihood for the strongest associations",
+    "survival": "Cox regression with delayed entry (at risk: entry < t ≤ exit), exact partial-likelihood score tests with "
+    "small-count correction, refitted for leads",
+    "longitudinal": "linear mixed models with random intercept and slope, testing the variant × time term",
+}
+
+
+def methods(
+    traits: Mapping[str, Mapping[str, Any]], builds: Mapping[str, str], thresholds: tuple[float, float],
+    versions: Mapping[str, str], has_genes: bool,
+) -> tuple[str, ...]:  # fmt: skip
+    """Paragraphs ready for a paper.
+
+    Parameters
+    ----------
+    traits
+        The trait specification as plain values.
+    builds
+        Genome build of each assay.
+    thresholds
+        Genome-wide and lead p.
+    versions
+        Software versions.
+    has_genes
+        Whether genes were tested.
+    """
+    lifted = [f"{assay} ({build})" for assay, build in builds.items() if build != "GRCh38"]
+    data = (
+        f"Genotypes of {', '.join(builds)} were filtered, split into biallelic variants and brought to GRCh38"
+        + (f" ({', '.join(lifted)} by liftover)" if lifted else "")
+        + ". Samples and variants were flagged by quality control; the person behind each sample was established from "
+        "genotypes (KING-robust kinship and concordance across all pairs of samples), not from labels. Assays were merged "
+        "by priority with the source of each genotype recorded. Principal components were estimated in unrelated people."
+    )
+    models = "; ".join(
+        f"{name.replace('_', ' ')} by {MODELS[trait['type']]}" for name, trait in traits.items()
+    )
+    tests = (
+        f"Traits were analysed one variant at a time: {models}. Null models were fitted once for each set of assays that "
+        "carry a variant, on exactly the people observed, with the source assay as covariate (Cox: as stratum). Related "
+        f"people were left out. Variants with p < {thresholds[0]:g} are called genome-wide significant; leads are shown "
+        f"from p < {thresholds[1]:g}."
+    )
+    genes = (
+        "Rare variants were collected by gene and mask and tested by burden and SKAT from the same scores and their "
+        "covariance, with Beta(1, 25) weights on the minor allele frequency and exact tail probabilities."
+    )
+    software = (
+        f"alsreg {versions['alsreg']} with Python {versions['python']}, NumPy {versions['numpy']}, "
+        f"SciPy {versions['scipy']}, pandas {versions['pandas']}, pgenlib {versions['pgenlib']} and pysam {versions['pysam']}."
+    )
+    return (data, tests, *([genes] if has_genes else []), software)

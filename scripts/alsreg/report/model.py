@@ -1,0 +1,274 @@
+"""What a report says: every number on the page is an attribute here. None stands for a hidden count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with the words that stand for it."""
+
+    title: str
+    alt: str
+    uri: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """People or variants that remain after a step, and those it took away, by reason."""
+
+    label: str
+    n: int | None
+    losses: tuple[tuple[str, int | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class AssayFlow:
+    """What became of an assay's records, variants and samples."""
+
+    assay: str
+    build: str
+    n_records: int
+    n_written: int
+    record_losses: tuple[tuple[str, int], ...]
+    record_changes: tuple[tuple[str, int], ...]
+    n_genotypes_filtered: int
+    n_samples: int
+    sample_losses: tuple[tuple[str, int], ...]
+    n_samples_used: int
+    n_variants_excluded: int
+    variant_losses: tuple[tuple[str, int], ...]
+    n_variants_used: int
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How often a clinical rule was broken."""
+
+    rule: str
+    severity: str
+    action: str
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a categorical variable."""
+
+    name: str
+    n: int | None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A categorical variable over the people of the cohort."""
+
+    title: str
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A continuous variable over the people of the cohort."""
+
+    title: str
+    unit: str
+    n: int
+    mean: float
+    sd: float
+    median: float
+    lower_quartile: float
+    upper_quartile: float
+
+
+@dataclass(frozen=True)
+class SurvivalSummary:
+    """Follow-up from onset with delayed entry."""
+
+    n: int
+    n_events: int
+    events: Breakdown
+    exclusions: Breakdown
+    median_months: float | None
+    median_lower: float | None
+    median_upper: float | None
+    naive_median_months: float | None
+    entry_tau: float | None
+    entry_tau_p: float | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How many sample pairs show an identity finding."""
+
+    finding: str
+    meaning: str
+    n_pairs: int
+
+
+@dataclass(frozen=True)
+class AssayPair:
+    """Agreement of people typed on two assays."""
+
+    assays: str
+    n_pairs: int
+    median_n_snps: float
+    median_concordance: float
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Relatives and components of the cohort."""
+
+    n_people: int
+    n_related: int | None
+    n_projected: int | None
+    n_outliers: int | None
+    n_pairs: tuple[tuple[str, int | None], ...]
+    variance_percent: tuple[float, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A leading variant."""
+
+    variant: str
+    rs_id: str
+    gene: str
+    effect_allele: str
+    frequency: float
+    n: int
+    n_events: int | None
+    n_carriers: int | None
+    effect: float
+    lower: float
+    upper: float
+    p_value: float
+    method: str
+    ph_p: float | None
+    carrier_set: str
+    is_genome_wide: bool
+
+
+@dataclass(frozen=True)
+class TraitResult:
+    """Single-variant results of a trait."""
+
+    trait: str
+    kind: str
+    status: str
+    effect_name: str
+    covariates: str
+    n: int
+    n_events: int | None
+    n_tested: int
+    n_untestable: int
+    lambda_gc: float | None
+    lambda_gc_common: float | None
+    lambda_1000: float | None
+    effective_n: float | None
+    n_hits: int
+    n_hits_expected: float
+    detectable_effect: float | None
+    n_leads: int
+    leads: tuple[Lead, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class GeneRow:
+    """One gene, mask and test."""
+
+    gene: str
+    mask: str
+    test: str
+    n_variants: int
+    n_carriers: int | None
+    beta: float | None
+    p_value: float
+    method: str
+    is_significant: bool
+
+
+@dataclass(frozen=True)
+class GeneResult:
+    """Gene tests of a trait."""
+
+    trait: str
+    n_genes: int
+    n_tests: int
+    n_untested: int
+    threshold: float
+    rows: tuple[GeneRow, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input file and its digest."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Versions, digests and the command that made the results."""
+
+    command: str
+    started: str
+    config_sha256: str
+    versions: tuple[tuple[str, str], ...]
+    inputs: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class CohortReport:
+    """The whole page."""
+
+    freeze: str
+    freeze_date: str
+    cohort: str
+    assays: tuple[str, ...]
+    min_cell: int
+    genome_wide_p: float
+    lead_p: float
+    people_flow: tuple[Step, ...]
+    assay_flows: tuple[AssayFlow, ...]
+    merged: Step
+    carrier_sets: tuple[tuple[str, int], ...]
+    rules: tuple[RuleCount, ...]
+    breakdowns: tuple[Breakdown, ...]
+    quantities: tuple[Quantity, ...]
+    survival: SurvivalSummary
+    trait_pictures: tuple[Picture, ...]
+    findings: tuple[Finding, ...]
+    assay_pairs: tuple[AssayPair, ...]
+    structure: Structure
+    traits: tuple[TraitResult, ...]
+    genes: tuple[GeneResult, ...]
+    methods: tuple[str, ...]
+    provenance: Provenance
+    hidden: tuple[tuple[str, int, str], ...]
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One cohort on the index page."""
+
+    cohort: str
+    assays: str
+    n_people: int
+    n_leads: int
+    file: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """The page that leads to the reports of a freeze."""
+
+    freeze: str
+    freeze_date: str
+    rows: tuple[IndexRow, ...]
+    provenance: Provenance

@@ -1,0 +1,64 @@
+"""From a view model to a self-contained page. Everything that comes from data is escaped."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from alsreg.report.model import CohortReport, Index
+
+ABSENT = "–"
+
+
+def render_cohort(report: CohortReport) -> str:
+    """HTML of a cohort's report."""
+    return _environment(report.min_cell).get_template("cohort.html.j2").render(report=report, style=_style())
+
+
+def render_index(index: Index) -> str:
+    """HTML of the index of a freeze."""
+    return _environment(1).get_template("index.html.j2").render(index=index, style=_style())
+
+
+def _environment(min_cell: int) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("alsreg.report"), autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(FORMATS)
+    environment.filters["people"] = lambda value: f"<{min_cell}" if value is None else whole(value)
+    return environment
+
+
+def _style() -> str:
+    return (files("alsreg.report") / "templates/style.css").read_text(encoding="utf-8")
+
+
+def whole(value: Any) -> str:
+    """An integer with thin thousands separators."""
+    return ABSENT if value is None else f"{round(value):,}"
+
+
+def fixed(value: float | None, digits: int = 2) -> str:
+    """A number with a fixed number of decimals."""
+    return ABSENT if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def probability(value: float | None) -> str:
+    """A p-value: three significant digits, as a power of ten below 0.001."""
+    if value is None:
+        return ABSENT
+    if value >= 0.001:
+        return f"{value:.3g}"
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{mantissa}×10^{int(exponent)}".replace("^-", "^−")
+
+
+def words(value: str) -> str:
+    """An identifier as words."""
+    return value.replace("_", " ")
+
+
+FORMATS = {"whole": whole, "fixed": fixed, "probability": probability, "words": words}

@@ -1,0 +1,122 @@
+"""Numbers of the association and gene sections."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from alsreg.plots.association import manhattan, quantile_quantile
+from alsreg.plots.base import as_data_uri
+from alsreg.report.disclosure import Disclosure
+from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
+
+# Effects of these kinds are printed as ratios.
+RATIOS = {"survival": "hazard ratio", "binary": "odds ratio"}
+EFFECTS = {"quantitative": "effect", "longitudinal": "points/month"}
+Z_95 = float(stats.norm.isf(0.025))
+GENE_ALPHA = 0.05
+
+
+def trait_result(
+    diagnostics: pd.Series, leads: pd.DataFrame, thinned: pd.DataFrame, thresholds: tuple[float, float],
+    max_leads: int, disclosure: Disclosure,
+) -> TraitResult:  # fmt: skip
+    """Results of one trait: its row of diagnostics, its leads, and what its plots need."""
+    trait, kind = str(diagnostics["trait"]), str(diagnostics["kind"])
+    has_events = kind in RATIOS
+    shown = leads.sort_values(["p_value", "variant_id"]).head(max_leads)
+    return TraitResult(
+        trait=trait,
+        kind=kind,
+        status=str(diagnostics["status"]),
+        effect_name=RATIOS.get(kind) or EFFECTS[kind],
+        covariates=text(diagnostics["covariates"]).replace(",", ", "),
+        n=int(diagnostics["n"]),
+        n_events=disclosure.count(int(diagnostics["n_events"]), f"{trait}: events") if has_events else None,
+        n_tested=int(diagnostics["n_tested"]),
+        n_untestable=int(diagnostics["n_untestable"]),
+        **{name: number(diagnostics[name]) for name in
+           ("lambda_gc", "lambda_gc_common", "lambda_1000", "effective_n", "detectable_effect")},
+        n_hits=int(number(diagnostics["n_hits"]) or 0),
+        n_hits_expected=number(diagnostics["n_hits_expected"]) or 0.0,
+        n_leads=len(leads),
+        leads=tuple(_lead(row, kind, disclosure) for _, row in shown.iterrows()),
+        pictures=_pictures(trait, diagnostics, shown, thinned, thresholds),
+    )  # fmt: skip
+
+
+def gene_result(trait: str, genes: pd.DataFrame, max_genes: int, disclosure: Disclosure) -> GeneResult:
+    """Gene tests of one trait, smallest p first; Bonferroni over the tests done."""
+    tested = genes[genes["p_value"].notna()].sort_values(["p_value", "gene", "mask", "test"])
+    threshold = GENE_ALPHA / max(len(tested), 1)
+    rows = tuple(
+        GeneRow(
+            gene=str(row["gene"]), mask=str(row["mask"]), test=str(row["test"]), n_variants=int(row["n_variants"]),
+            n_carriers=disclosure.count(int(row["n_carriers"]), f"{trait}: carriers of {row['gene']}"),
+            beta=number(row["beta"]), p_value=float(row["p_value"]), method=text(row["p_method"]),
+            is_significant=bool(row["p_value"] < threshold),
+        )
+        for _, row in tested.head(max_genes).iterrows()
+    )  # fmt: skip
+    return GeneResult(trait, int(tested["gene"].nunique()), len(tested), len(genes) - len(tested), threshold, rows)
+
+
+def _lead(row: pd.Series, kind: str, disclosure: Disclosure) -> Lead:
+    beta, half = float(row["beta"]), Z_95 * float(row["standard_error"])
+    scale = math.exp if kind in RATIOS else float
+    variant = str(row["variant_id"])
+    return Lead(
+        variant=variant,
+        rs_id=text(row["rs_id"]).removeprefix("#NA"),
+        gene=text(row["nearest_gene"]),
+        effect_allele=str(row["effect_allele"]),
+        frequency=float(row["effect_allele_frequency"]),
+        n=int(row["n"]),
+        n_events=disclosure.count(int(row["n_events"]), f"{variant}: events"),
+        n_carriers=disclosure.count(int(row["n_carriers"]), f"{variant}: carriers"),
+        effect=scale(beta),
+        lower=scale(beta - half),
+        upper=scale(beta + half),
+        p_value=float(row["p_value"]),
+        method=text(row["effect_method"]),
+        ph_p=number(row["ph_p"]),
+        carrier_set=text(row["carrier_set"]),
+        is_genome_wide=bool(row["is_genome_wide"]),
+    )
+
+
+def _pictures(
+    trait: str, diagnostics: pd.Series, leads: pd.DataFrame, thinned: pd.DataFrame, thresholds: tuple[float, float]
+) -> tuple[Picture, ...]:
+    if not len(thinned):
+        return ()
+    arrays = {name: thinned[name].to_numpy() for name in ("chromosome", "base_pair_location", "p_value", "rank")}
+    chromosome = arrays["chromosome"].astype(np.int64)
+    position = arrays["base_pair_location"].astype(np.int64)
+    p_value = arrays["p_value"].astype(float)
+    labels = {
+        (int(row["chromosome"]), int(row["base_pair_location"])): text(row["nearest_gene"]) or text(row["rs_id"])
+        for _, row in leads[leads["is_genome_wide"].astype(bool)].iterrows()
+    }
+    across = manhattan(chromosome, position, p_value, thresholds, labels)
+    lambda_gc = float(diagnostics["lambda_gc"])
+    quantiles = quantile_quantile(p_value, arrays["rank"].astype(np.int64), int(diagnostics["n_tested"]), lambda_gc)
+    return (
+        Picture(f"{trait}: p along the genome", f"Manhattan plot of {trait}; the leads are in the table below.",
+                as_data_uri(across, "png")),
+        Picture(f"{trait}: observed against expected", f"Quantile-quantile plot of {trait} with its 95 % band.",
+                as_data_uri(quantiles, "png")),
+    )  # fmt: skip
+
+
+def number(value: object) -> float | None:
+    """A float, or None where the table has none."""
+    return None if pd.isna(value) else float(value)  # type: ignore[arg-type]
+
+
+def text(value: object) -> str:
+    """A string, empty where the table has none."""
+    return "" if pd.isna(value) else str(value)  # type: ignore[arg-type]

@@ -1,0 +1,50 @@
+"""Input functions: which files a job needs, from the freeze and the job's wildcards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alsreg.config.freeze import Freeze
+
+
+def assay_vcfs(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """VCFs of an assay that may hold chromosomes of the shard; all of them if none claims to."""
+    wanted = set(freeze.shards[wildcards.shard])
+    files = freeze.assays[wildcards.assay].files
+    chosen = [file for file in files if file.chromosomes is None or wanted & set(file.chromosomes)]
+    return [str(freeze.resolve(file, base)) for file in chosen or files]
+
+
+def chain_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """All chain files, in the order of `freeze.chains`: to lift, and to name the build that would fit."""
+    return [str(freeze.resolve(file, base)) for file in freeze.chains.values()]
+
+
+def fasta_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The reference genome, if the freeze has one."""
+    return [str(freeze.resolve(freeze.fasta, base))] if freeze.fasta else []
+
+
+def reference_sites(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Variant tables of the sequencing assays that an assay's alleles are held against.
+
+    Sequencing assays come first, those on GRCh38 before those that were lifted, then the freeze's order; each is held
+    against all before it. A FASTA makes this needless, except for arrays of unknown strand: palindromic SNPs need
+    frequencies.
+    """
+    ranked = sorted(freeze.assays, key=lambda name: _reference_rank(freeze, name))
+    assay = wildcards.assay
+    if freeze.fasta is not None and freeze.assays[assay].has_reference_alleles:
+        return []
+    before = [name for name in ranked[: ranked.index(assay)] if is_sequencing(freeze, name)]
+    return [f"ingest/{freeze.id}/{name}/{wildcards.shard}.variant_info.parquet" for name in before]
+
+
+def is_sequencing(freeze: Freeze, name: str) -> bool:
+    """Whether an assay's alleles can serve as a reference for others."""
+    return freeze.assays[name].kind != "array" and freeze.assays[name].has_reference_alleles
+
+
+def _reference_rank(freeze: Freeze, name: str) -> tuple[bool, bool]:
+    return not is_sequencing(freeze, name), freeze.assays[name].build != "GRCh38"

@@ -1,0 +1,29 @@
+"""One undisturbed run of the mini registry that the workflow tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workflow.running import run, write_config
+
+
+@pytest.fixture(scope="session")
+def mini_freeze(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The freeze file of a mini registry."""
+    from alsreg.cli import main
+
+    folder = tmp_path_factory.mktemp("mini") / "data"
+    assert main(["simulate", "--preset", "mini", "--seed", "1", "--out", str(folder)]) == 0
+    return folder / "freeze.yaml"
+
+
+@pytest.fixture(scope="session")
+def mini_run(mini_freeze: Path) -> tuple[Path, Path]:
+    """Results folder and configuration of a whole run of the mini registry."""
+    config = write_config(mini_freeze.parent.parent / "mini.yaml", mini_freeze)
+    results = mini_freeze.parent.parent / "results"
+    done = run(results, config)
+    assert done.returncode == 0, done.stdout[-6000:]
+    return results, config
