@@ -65,13 +65,19 @@ def _refuse_collinear(matrix: FloatArray, names: list[str]) -> None:
             )  # fmt: skip
 
 
+def check_people(people: ArrayLike) -> IntArray:
+    """Positions on the cohort's person axis, distinct."""
+    people = np.asarray(people, dtype=np.int64)
+    if people.ndim != 1 or len(np.unique(people)) != len(people):
+        raise ValueError("people must be distinct positions")
+    return people
+
+
 def check_trait(y: ArrayLike, people: ArrayLike) -> tuple[FloatArray, IntArray]:
     """Trait values and people as arrays, refused unless finite, varying, and one per person."""
-    y, people = np.asarray(y, dtype=np.float64), np.asarray(people, dtype=np.int64)
-    if y.ndim != 1 or y.shape != people.shape:
+    y, people = np.asarray(y, dtype=np.float64), check_people(people)
+    if y.shape != people.shape:
         raise ValueError(f"trait values {y.shape} and people {people.shape} must be one each per person")
-    if len(np.unique(people)) != len(people):
-        raise ValueError("people must be distinct positions")
     if not np.isfinite(y).all():
         raise AnalysisError(
             "the trait has missing or infinite values", remedy="leave out people without the trait"

@@ -1,0 +1,215 @@
+"""Longitudinal traits: a linear mixed model with random intercept and slope, and the score of variant x time.
+
+For person i with visits at times t, ``y_i = X_i β + Z_i b_i + e_i``, ``Z_i = [1, t]``, ``b_i ~ N(0, D)`` with D
+unstructured, ``e_i ~ N(0, σ² I)``, ``V_i = Z_i D Z_i' + σ² I``. Every fixed effect is a person's covariate or one times
+t, so ``X_i = Z_i K_i`` and people enter through ``S_i = Z_i'Z_i``, ``Z_i'y_i``, ``y_i'y_i`` and the number of visits alone
+(Laird & Ware 1982). With ``A_i = Z_i' V_i⁻¹ Z_i`` (2 x 2), a variant's scores and information are sums over people of
+``g_i`` and ``g_i²`` times numbers of the null model: one matrix product per block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from alsreg.errors import AnalysisError
+from alsreg.stats.design import check_people, design_matrix
+from alsreg.stats.dosages import assemble_tests, centre_dosages, screen
+from alsreg.stats.logistic import likelihood_ratio_p
+from alsreg.stats.mixed_fit import FixedDesign, MixedFit, PersonSums, fit_random_slopes, sum_visits
+from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
+from alsreg.stats.overlap import gram_of_common_people
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Repeated measures, one element per visit."""
+
+    value: ArrayLike  # (v,)
+    months: ArrayLike  # (v,) time
+    person: ArrayLike  # (v,) row of the covariates, 0 ... n-1; everybody has at least one visit
+
+
+def fit_mixed_null(
+    visits: Visits,
+    covariates: ArrayLike | None,
+    people: ArrayLike,
+    names: Sequence[str] = (),
+    by_time: Sequence[str] = (),
+) -> MixedNull:
+    """Mixed model of the visits on intercept, time, ``covariates (n, p)`` and those of `by_time` times time.
+
+    `people` are positions on the cohort's person axis, `names` those of the covariates. Variance components are REML.
+
+    Raises
+    ------
+    AnalysisError
+        Somebody has no visit; too few repeated visits; covariates collinear (named); no maximum is found.
+    """
+    people = check_people(people)
+    sums = _check_visits(visits, len(people))
+    intercept = design_matrix(covariates, len(people), names or None)
+    if unknown := [name for name in by_time if name not in names]:
+        raise AnalysisError(
+            "covariates by time are not among the covariates",
+            value=unknown,
+            remedy="add them to `covariates`",
+        )
+    slope = intercept[:, [0, *(1 + list(names).index(name) for name in by_time)]]
+    return _build(people, sums, FixedDesign(intercept, slope))
+
+
+def _check_visits(visits: Visits, n: int) -> PersonSums:
+    value, months = (np.asarray(x, dtype=np.float64) for x in (visits.value, visits.months))
+    person = np.asarray(visits.person, dtype=np.int64)
+    if not value.shape == months.shape == person.shape:
+        raise ValueError(
+            f"visits must have one value, time and person each: {value.shape}, {months.shape}, {person.shape}"
+        )
+    if not (np.isfinite(value).all() and np.isfinite(months).all()):
+        raise AnalysisError("visits have missing or infinite values or times", remedy="leave out such visits")
+    sums = sum_visits(value, months, person, n)
+    if (without := int((sums.n_visits == 0).sum())) > 0:
+        raise AnalysisError(f"{without} people have no visit", remedy="analyse people with visits only")
+    spread = np.linalg.det(sums.zz) > 1e-9 * sums.zz[:, 0, 0] * np.maximum(sums.zz[:, 1, 1], 1e-300)
+    if (sums.n_visits - 1 - spread).sum() < 1:
+        raise AnalysisError(
+            f"too few repeated visits ({int(value.size)} of {n} people): residual and slope cannot be told apart",
+            remedy="leave out the trait",
+        )
+    return sums
+
+
+def _build(people: IntArray, sums: PersonSums, design: FixedDesign) -> MixedNull:
+    fit = fit_random_slopes(sums, design)
+    # K L⁻ᵀ with (X'V⁻¹X)⁻¹ = L⁻ᵀ L⁻¹: fixed effects orthonormal in the metric of the fit.
+    basis = design.columns() @ np.linalg.cholesky(fit.covariance)
+    return MixedNull(people, sums, design, fit, basis)
+
+
+@dataclass(frozen=True)
+class MixedNull:
+    """A longitudinal trait without the variant: everybody's trajectory given covariates."""
+
+    people: IntArray
+    sums: PersonSums
+    design: FixedDesign
+    fit: MixedFit
+    basis: FloatArray  # (n, 2, p + q), orthonormal: Σ_i basis_i' A_i basis_i = I
+
+    @property
+    def information(self) -> float:
+        """Information on the effect (points per month) per unit of genotype variance, main effect adjusted."""
+        a = self.fit.weights.sum(axis=0)
+        return float(a[1, 1] - a[0, 1] ** 2 / a[0, 0])
+
+    def predict_random_effects(self) -> FloatArray:
+        """Best linear unbiased predictions ``D Z'V⁻¹(y - Xβ)`` of everybody's intercept and slope, ``(n, 2)``.
+
+        For description only: as an outcome they would bias effects towards zero.
+        """
+        return self.fit.scores @ self.fit.random
+
+    def score(self, dosages: FloatArray) -> Scores:
+        """Score of variant x time given the variant's main effect; missing genotypes at the variant's mean."""
+        block = centre_dosages(dosages)
+        parts = self._information(block.centred)
+        return Scores(parts.u, parts.v, block.n_missing)
+
+    def _information(self, centred: FloatArray) -> _Parts:
+        n, _, p = self.basis.shape
+        a = self.fit.weights
+        u = centred @ self.fit.scores
+        projection = (centred @ (a @ self.basis).reshape(n, 2 * p)).reshape(-1, 2, p)
+        total = (centred * centred) @ np.stack([a[:, 0, 0], a[:, 0, 1], a[:, 1, 1]], axis=1)
+        i00 = total[:, 0] - np.sum(projection[:, 0] ** 2, axis=1)
+        i01 = total[:, 1] - np.sum(projection[:, 0] * projection[:, 1], axis=1)
+        i11 = total[:, 2] - np.sum(projection[:, 1] ** 2, axis=1)
+        is_regular = i00 > 1e-9 * total[:, 0]
+        main = np.divide(i01, i00, out=np.zeros_like(i00), where=is_regular)
+        v = np.where(is_regular, i11 - main * i01, 0.0)
+        return _Parts(u[:, 1] - main * u[:, 0], v, main, projection, total[:, 2])
+
+    def covariance(self, dosages: FloatArray) -> FloatArray:
+        """``Φ = Σ_i q_ij' A_i q_ik``, q the part of variant x time that covariates and main effects leave over."""
+        rows = self.whiten(dosages).reshape(len(np.atleast_2d(dosages)), -1)
+        return rows @ rows.T
+
+    def cross_covariance(
+        self, dosages: FloatArray, other: MixedNull, other_dosages: FloatArray
+    ) -> FloatArray:
+        """``Φ_jk = Σ_i (A_i^½ q_ij)' (A'_i^½ q'_ik)`` over people of both models, each with its own components."""
+        return gram_of_common_people(self, dosages, other, other_dosages)
+
+    def whiten(self, dosages: FloatArray) -> FloatArray:
+        """``A^½ q``, ``(m, n, 2)``: their Gram matrix is Φ."""
+        centred = centre_dosages(dosages).centred
+        parts = self._information(centred)
+        residual = np.stack([-parts.main[:, None] * centred, centred], axis=2)
+        coefficients = parts.projection[:, 1] - parts.main[:, None] * parts.projection[:, 0]
+        residual -= np.einsum("mp,nip->mni", coefficients, self.basis, optimize=True)
+        return np.einsum("nij,mnj->mni", _square_root(self.fit.weights), residual)
+
+    def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
+        """One-step estimate and score test of variant x time at the null model's variance components.
+
+        p is normal. The null components hold what the variant explains, so the test errs on the safe side in its far tail
+        (as R² tests do); a t reference on top would err twice.
+        """
+        block = centre_dosages(dosages)
+        parts = self._information(block.centred)
+        status = screen(block, parts.v / np.where(parts.total > 0, parts.total, 1.0), options)
+        v = np.where(status == "tested", parts.v, np.nan)
+        n = np.full(len(v), len(self.people))
+        return assemble_tests(
+            block,
+            status,
+            {
+                "beta": parts.u / v,
+                "standard_error": 1.0 / np.sqrt(v),
+                "p_value": special.erfc(np.abs(parts.u) / np.sqrt(2.0 * v)),
+            },
+            {"effect_method": np.array("score"), "p_method": np.array("score")},
+            {"n": n, "n_events": n, "n_imputed": block.n_missing},
+        )
+
+    def refit(self, dosage: FloatArray) -> Refit:
+        """The full model by REML on the people who have the genotype; the likelihood ratio is by ML.
+
+        The ratio compares variant and variant x time with the variant alone.
+        """
+        typed = ~np.isnan(dosage)
+        sums = PersonSums(*(x[typed] for x in (self.sums.n_visits, self.sums.zz, self.sums.zy, self.sums.yy)))
+        g = dosage[typed] - dosage[typed].mean()
+        intercept = np.column_stack([self.design.intercept[typed], g])
+        slope = self.design.slope[typed]
+        full = FixedDesign(intercept, np.column_stack([slope, g]))
+        fit = fit_random_slopes(sums, full)
+        beta, error = float(fit.beta[-1]), float(np.sqrt(fit.covariance[-1, -1]))
+        p_lrt = likelihood_ratio_p(
+            fit_random_slopes(sums, full, is_reml=False).loglik,
+            fit_random_slopes(sums, FixedDesign(intercept, slope), is_reml=False).loglik,
+        )
+        return Refit(
+            beta, error, float(special.erfc(abs(beta / error) / np.sqrt(2.0))), p_lrt, len(g), "reml"
+        )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    u: FloatArray  # (m,) score of variant x time given the main effect
+    v: FloatArray  # (m,) its variance
+    main: FloatArray  # (m,) regression of variant x time on the variant
+    projection: FloatArray  # (m, 2, p + q) on the fixed effects
+    total: FloatArray  # (m,) variance before any adjustment
+
+
+def _square_root(matrices: FloatArray) -> FloatArray:
+    """Symmetric square roots of positive semidefinite 2 x 2 matrices ``(n, 2, 2)``, by Cayley and Hamilton."""
+    root_det = np.sqrt(np.maximum(np.linalg.det(matrices), 0.0))
+    trace = matrices[:, 0, 0] + matrices[:, 1, 1]
+    return (matrices + root_det[:, None, None] * np.eye(2)) / np.sqrt(trace + 2.0 * root_det)[:, None, None]

@@ -1,0 +1,206 @@
+"""Maximum likelihood of the random intercept and slope model, from sums over each person's visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, optimize
+
+from alsreg.errors import AnalysisError
+from alsreg.stats.null import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class PersonSums:
+    """What the likelihood needs of each person's visits, ``n`` people."""
+
+    n_visits: FloatArray  # (n,)
+    zz: FloatArray  # (n, 2, 2) Z'Z, with Z = [1, time]
+    zy: FloatArray  # (n, 2) Z'y
+    yy: FloatArray  # (n,) y'y
+
+
+@dataclass(frozen=True)
+class FixedDesign:
+    """``X_i = Z_i K_i``: `intercept` columns are constant within a person, `slope` columns multiply time."""
+
+    intercept: FloatArray  # (n, p) covariates as main effects, 1 first
+    slope: FloatArray  # (n, q) covariates that multiply time, 1 first
+
+    def columns(self) -> FloatArray:
+        """``K (n, 2, p + q)``."""
+        n, p = self.intercept.shape
+        k = np.zeros((n, 2, p + self.slope.shape[1]))
+        k[:, 0, :p] = self.intercept
+        k[:, 1, p:] = self.slope
+        return k
+
+
+@dataclass(frozen=True)
+class MixedFit:
+    """A fitted random intercept and slope model; times in the unit given."""
+
+    beta: FloatArray  # (p + q,) in the order of FixedDesign
+    covariance: FloatArray  # (p + q, p + q): (X'V⁻¹X)⁻¹, the standard errors of lme4
+    random: FloatArray  # (2, 2) D, covariance of random intercept and slope
+    residual: float  # σ²
+    loglik: float  # restricted if REML
+    weights: FloatArray  # (n, 2, 2) A = Z'V⁻¹Z
+    scores: FloatArray  # (n, 2) s = Z'V⁻¹(y - Xβ)
+
+
+def sum_visits(y: FloatArray, time: FloatArray, person: IntArray, n: int) -> PersonSums:
+    """Sums over each person's visits; `person` are positions 0 … n-1."""
+
+    def total(values: FloatArray) -> FloatArray:
+        return np.bincount(person, weights=values, minlength=n)
+
+    count, t, tt = total(np.ones_like(y)), total(time), total(time * time)
+    zz = np.stack([np.stack([count, t], axis=1), np.stack([t, tt], axis=1)], axis=1)
+    return PersonSums(count, zz, np.stack([total(y), total(time * y)], axis=1), total(y * y))
+
+
+def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = True) -> MixedFit:
+    """Fit by (restricted) maximum likelihood over the relative Cholesky factor Λ, ``D = σ² Λ Λ'``.
+
+    β and σ² are profiled out (Bates et al. 2015, J Stat Softw 67(1), eq. 34 and 41); the gradient in Λ is exact.
+    Quasi-Newton steps from two starts are followed by Newton's until the gradient vanishes. Λ is unconstrained, as the
+    signs of its columns do not matter: a fit on the boundary (a random effect without variance) needs no special case.
+
+    Raises
+    ------
+    AnalysisError
+        No maximum is found.
+    """
+    # Time in units of its own spread makes the three parameters commensurate.
+    scale = float(np.sqrt(sums.zz[:, 1, 1].sum() / sums.n_visits.sum()))
+    profile = _Profile(_in_unit(sums, scale), design.columns(), is_reml)
+    found = [_minimise(profile, np.array(start)) for start in ((1.0, 0.0, 1.0), (0.3, 0.0, 0.1))]
+    theta, _ = min(found, key=lambda pair: pair[1])
+    theta, decrement = _polish(profile, theta)
+    if not decrement < 1e-8:
+        raise AnalysisError(
+            "the mixed model of random intercept and slope has no maximum that can be found",
+            remedy="look in the visits for implausible values or too few repeated visits",
+        )
+    return profile.fit(theta, scale, design.slope.shape[1])
+
+
+def _in_unit(sums: PersonSums, scale: float) -> PersonSums:
+    unit = np.array([1.0, 1.0 / scale])
+    return PersonSums(sums.n_visits, sums.zz * np.outer(unit, unit), sums.zy * unit, sums.yy)
+
+
+def _minimise(profile: _Profile, start: FloatArray) -> tuple[FloatArray, float]:
+    result = optimize.minimize(
+        profile.deviance_and_gradient, start, jac=True, method="BFGS", options={"gtol": 1e-5}
+    )
+    return result.x, float(result.fun)
+
+
+def _polish(profile: _Profile, theta: FloatArray) -> tuple[FloatArray, float]:
+    """Newton's steps with differences of the exact gradient; returns the last step's promise in deviance."""
+    step_size = 1e-4
+    for _ in range(10):
+        gradient = profile.deviance_and_gradient(theta)[1]
+        moved = [
+            [profile.deviance_and_gradient(theta + sign * step_size * unit)[1] for sign in (1.0, -1.0)]
+            for unit in np.eye(3)
+        ]
+        hessian = np.array([(forward - back) / (2.0 * step_size) for forward, back in moved])
+        values, vectors = np.linalg.eigh((hessian + hessian.T) / 2.0)
+        if values[0] < -1e-6 * values[-1]:
+            return theta, np.inf
+        # A flat direction (a random effect without variance) has nothing to gain.
+        inverse = np.where(values > 1e-8 * values[-1], 1.0 / np.where(values > 0, values, 1.0), 0.0)
+        step = vectors @ (inverse * (vectors.T @ gradient))
+        decrement = float(gradient @ step)
+        theta = theta - step
+        if decrement < 1e-16:
+            break
+    return theta, decrement
+
+
+class _Profile:
+    """The profiled deviance of one data set; everything in units of σ²."""
+
+    def __init__(self, sums: PersonSums, columns: FloatArray, is_reml: bool) -> None:
+        self.sums, self.columns, self.is_reml = sums, columns, is_reml
+        self.dof = float(sums.n_visits.sum()) - (columns.shape[2] if is_reml else 0)
+
+    def solve(self, theta: FloatArray) -> _Solution:
+        sums, columns = self.sums, self.columns
+        p = columns.shape[2]
+        relative = _lower(theta) @ _lower(theta).T
+        # (I + S T)⁻¹, 2 x 2 for every person.
+        shrink = np.linalg.inv(np.eye(2) + sums.zz @ relative)
+        weights = shrink @ sums.zz
+        weights = (weights + np.swapaxes(weights, 1, 2)) / 2.0
+        zy = np.einsum("nij,nj->ni", shrink, sums.zy)
+        weighted = weights @ columns
+        information = columns.reshape(-1, p).T @ weighted.reshape(-1, p)
+        factor = np.linalg.cholesky(information)
+        right = columns.reshape(-1, p).T @ zy.reshape(-1)
+        beta = linalg.cho_solve((factor, True), right)
+        # Residual sums of squares about Xβ, formed person by person so that nothing large cancels.
+        fitted = np.einsum("nip,p->ni", columns, beta)
+        zr = sums.zy - np.einsum("nij,nj->ni", sums.zz, fitted)
+        rr = (
+            sums.yy
+            - 2.0 * np.sum(fitted * sums.zy, axis=1)
+            + np.einsum("ni,nij,nj->n", fitted, sums.zz, fitted)
+        )
+        scores = np.einsum("nij,nj->ni", shrink, zr)
+        rss = float(rr.sum() - np.einsum("ni,ij,nj->", zr, relative, scores))
+        log_det = float(-np.log(np.linalg.det(shrink)).sum())
+        return _Solution(beta, factor, weights, weighted, scores, rss / self.dof, log_det)
+
+    def deviance_and_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        """``-2 log`` (restricted) likelihood and its gradient in Λ's lower triangle."""
+        s = self.solve(theta)
+        deviance = self.dof * (1.0 + np.log(2.0 * np.pi * s.residual)) + s.log_det
+        slope = s.weights.sum(axis=0) - s.scores.T @ s.scores / s.residual
+        if self.is_reml:
+            deviance += 2.0 * np.log(np.diag(s.factor)).sum()
+            projected = linalg.solve_triangular(s.factor, s.weighted.reshape(-1, len(s.beta)).T, lower=True)
+            rows = projected.T.reshape(*s.weighted.shape)
+            slope = slope - np.einsum("nip,njp->ij", rows, rows, optimize=True)
+        gradient = 2.0 * slope @ _lower(theta)
+        return float(deviance), gradient[[0, 1, 1], [0, 0, 1]]
+
+    def fit(self, theta: FloatArray, scale: float, n_slope: int) -> MixedFit:
+        """The fit at `theta`, in the time unit whose `scale` these sums were divided by."""
+        s = self.solve(theta)
+        loglik = -0.5 * self.deviance_and_gradient(theta)[0]
+        if self.is_reml:
+            loglik -= n_slope * np.log(scale)
+        unit = np.array([1.0, scale])
+        per_column = np.ones(len(s.beta))
+        per_column[len(s.beta) - n_slope :] = 1.0 / scale
+        covariance = s.residual * linalg.cho_solve((s.factor, True), np.eye(len(s.beta)))
+        relative = _lower(theta) @ _lower(theta).T
+        return MixedFit(
+            beta=s.beta * per_column,
+            covariance=covariance * np.outer(per_column, per_column),
+            random=s.residual * relative / np.outer(unit, unit),
+            residual=s.residual,
+            loglik=float(loglik),
+            weights=s.weights * np.outer(unit, unit) / s.residual,
+            scores=s.scores * unit / s.residual,
+        )
+
+
+@dataclass(frozen=True)
+class _Solution:
+    beta: FloatArray
+    factor: FloatArray  # lower Cholesky of X'W⁻¹X, with V = σ² W
+    weights: FloatArray  # (n, 2, 2) Z'W⁻¹Z
+    weighted: FloatArray  # (n, 2, p) Z'W⁻¹X
+    scores: FloatArray  # (n, 2) Z'W⁻¹(y - Xβ)
+    residual: float  # σ²
+    log_det: float  # Σ log |W|
+
+
+def _lower(theta: FloatArray) -> FloatArray:
+    return np.array([[theta[0], 0.0], [theta[1], theta[2]]])
