@@ -106,7 +106,7 @@ PAIRS = Table(
         Column("n_snps", "integer", "SNPs called in both"),
         Column("kinship", "number", "KING-robust kinship"),
         Column("concordance", "number", "Share of identical genotypes"),
-        Column("relation", "text", "Called relation", choices=("same", "first", "second", "third", "unrelated", "not_testable")),
+        Column("relation", "text", "Called relation; related: beyond chance, but too few SNPs to name the degree", choices=("same", "first", "second", "third", "related", "unrelated", "not_testable")),
         Column("expected", "text", "Does the registry claim the same person", choices=("true", "false")),
         Column("finding", "text", "What it means", choices=("expected_match", "swap", "unexpected_same", "missing_match", "relative", "none")),
     ),
@@ -166,6 +166,8 @@ COMPONENTS = Table(
         Column("is_related", _FLAG, "Left out of tests of unrelated people: a closer than max_kinship relative stays"),
         Column("is_projected", _FLAG, "Components projected, not part of the decomposition"),
         Column("is_outlier", _FLAG, "Beyond max_component_sd on a component"),
+        Column("n_snps", "integer", "Pruned variants called", is_required=False),
+        Column("is_undetermined", _FLAG, "Fewer than min_projection_snps: components are missing", is_required=False),
     ),
     has_extra_columns=True,
 )  # fmt: skip
@@ -177,6 +179,35 @@ KINSHIP = Table(
         Column("person_2", "text", "Person 2", is_nullable=False),
         Column("n_snps", "integer", "SNPs called in both"),
         Column("kinship", "number", "KING-robust kinship"),
-        Column("relation", "text", "same, first, second, third"),
+        Column("relation", "text", "Called relation; related: beyond chance, but too few SNPs to name the degree", choices=("same", "first", "second", "third", "related")),
+    ),
+)  # fmt: skip
+
+VARIANT_INFO = Table(
+    "variant_info", "ingest/{freeze}/{assay}/{shard}.variant_info.parquet",
+    "What ingest knows of each variant beyond its alleles, in PGEN order.",
+    (
+        Column("variant_id", "text", "chromosome_position_REF_ALT", is_nullable=False),
+        Column("rs_id", "text", "rs number of the input, if any"),
+        Column("is_ref_verified", _FLAG, "REF agrees with FASTA or a sequencing assay", is_nullable=False),
+        Column("n_called", "integer", "Genotypes called after the filters, before sample QC"),
+        Column("alt_frequency", "number", "ALT allele frequency among them; missing without calls"),
+    ),
+)  # fmt: skip
+
+PRUNED = Table(
+    "pruned", "structure/{freeze}/{cohort}/pruned.tsv",
+    "Common variants in approximate linkage equilibrium: what kinship and components stand on.",
+    (
+        Column("variant_id", "text", "chromosome_position_REF_ALT", is_nullable=False),
+    ),
+)  # fmt: skip
+
+SCREE = Table(
+    "scree", "structure/{freeze}/{cohort}/scree.tsv", "How much variance each component explains.",
+    (
+        Column("component", "text", "PC1, PC2, ...", is_nullable=False),
+        Column("eigenvalue", "number", "Variance of the component, per unrelated person"),
+        Column("variance_share", "number", "Eigenvalue / sum of all eigenvalues"),
     ),
 )  # fmt: skip

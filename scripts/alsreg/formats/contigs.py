@@ -1,0 +1,60 @@
+"""Names and lengths of the human chromosomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alsreg.config.freeze import CHROMOSOMES
+from alsreg.errors import InputError
+
+_NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "MT", "XY": "X", "M": "MT"}  # PLINK's and UCSC's names
+ORDER = {name: rank for rank, name in enumerate(CHROMOSOMES)}
+
+# Lengths that differ between all three builds. Source: the assembly reports of NCBI36, GRCh37 and GRCh38.
+LENGTHS = {
+    "NCBI36": {"1": 247249719, "2": 242951149, "3": 199501827, "10": 135374737, "22": 49691432, "X": 154913754},
+    "GRCh37": {"1": 249250621, "2": 243199373, "3": 198022430, "10": 135534747, "22": 51304566, "X": 155270560},
+    "GRCh38": {"1": 248956422, "2": 242193529, "3": 198295559, "10": 133797422, "22": 50818468, "X": 156040895},
+}
+ALIASES = {
+    "NCBI36": ("NCBI36", "hg18"),
+    "GRCh37": ("GRCh37", "hg19", "hs37d5", "b37"),
+    "GRCh38": ("GRCh38", "hg38", "hs38"),
+}
+
+
+def canonical_chromosome(contig: str) -> str | None:
+    """``1``-``22``, ``X``, ``Y`` or ``MT`` for a contig of the primary assembly under any usual name, else None."""
+    name = contig[3:] if contig[:3].lower() == "chr" else contig
+    name = _NUMBERED.get(name.upper(), name.upper())
+    return name if name in ORDER else None
+
+
+def check_naming(contigs: Iterable[str], file: str) -> None:
+    """Raise `InputError` if contigs in use mix ``chr1`` with ``1`` or give one chromosome two names."""
+    names = [name for name in contigs if canonical_chromosome(name)]
+    prefixed = [name for name in names if name.lower().startswith("chr")]
+    plain = [name for name in names if not name.lower().startswith("chr")]
+    if prefixed and plain:
+        raise InputError(
+            "contig naming is mixed: some names begin with chr, others do not", file=file,
+            where=f"contigs {prefixed[0]} and {plain[0]}", value=sorted(names),
+            remedy="give all contigs one style with `bcftools annotate --rename-chrs`",
+        )  # fmt: skip
+
+
+def build_of_lengths(lengths: dict[str, int]) -> str | None:
+    """The build whose chromosome lengths these are; None if they are nobody's or contradict each other."""
+    fits = {
+        build
+        for name, length in lengths.items()
+        for build, known in LENGTHS.items()
+        if known.get(canonical_chromosome(name) or "") == length
+    }
+    return fits.pop() if len(fits) == 1 else None
+
+
+def build_of_text(text: str) -> str | None:
+    """The one build a free text names, if it names exactly one."""
+    found = {build for build, names in ALIASES.items() for name in names if name.lower() in text.lower()}
+    return found.pop() if len(found) == 1 else None
