@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 
 from alsreg.errors import AlsregError
 from alsreg.provenance import record_run
-from alsreg.workflow import inputs
+from alsreg.workflow import inputs as input_functions
 from alsreg.workflow.locks import release_stale_lock
 from alsreg.workflow.run import memory, one_of, runtime, start_run
 
@@ -27,6 +27,7 @@ TRAITS = RUN.traits
 
 settings = RUN.section
 code = RUN.code
+inputs = RUN.bind(input_functions)
 
 
 wildcard_constraints:

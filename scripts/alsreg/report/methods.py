@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from alsreg.report.model import Provenance, Source
 
 MODELS = {
     "quantitative": "least squares with exact t-tests on complete cases",
@@ -60,3 +64,17 @@ def methods(
         f"SciPy {versions['scipy']}, pandas {versions['pandas']}, pgenlib {versions['pgenlib']} and pysam {versions['pysam']}."
     )
     return (data, tests, *([genes] if has_genes else []), software)
+
+
+def load_provenance(path: str | Path) -> tuple[Provenance, str, str]:
+    """Provenance for the page, and the freeze's id and date, from ``provenance.json``."""
+    record = json.loads(Path(path).read_text(encoding="utf-8"))
+    run = record["run"] or {"command": "not recorded", "started": "not recorded"}
+    source = Provenance(
+        command=run["command"],
+        started=run["started"],
+        config_sha256=record["config_sha256"],
+        versions=tuple(record["versions"].items()),
+        inputs=tuple(Source(file["name"], file["sha256"]) for file in record["inputs"].values()),
+    )
+    return source, record["freeze"]["id"], record["freeze"]["date"]

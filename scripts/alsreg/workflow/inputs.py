@@ -48,3 +48,17 @@ def is_sequencing(freeze: Freeze, name: str) -> bool:
 
 def _reference_rank(freeze: Freeze, name: str) -> tuple[bool, bool]:
     return not is_sequencing(freeze, name), freeze.assays[name].build != "GRCh38"
+
+
+def sample_qc_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Sample tables of a cohort's assays."""
+    return [f"sample_qc/{freeze.id}/{assay}.samples.tsv" for assay in freeze.cohorts[wildcards.cohort].assays]
+
+
+def variant_qc_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Variant tables of a cohort's assays, all shards."""
+    return [
+        f"variant_qc/{freeze.id}/{assay}/{shard}.variants.parquet"
+        for assay in freeze.cohorts[wildcards.cohort].assays
+        for shard in freeze.shards
+    ]

@@ -6,7 +6,10 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from inspect import isfunction
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,6 +18,7 @@ from alsreg.config.freeze import DataFile, Freeze
 from alsreg.config.load import load_freeze, parse_settings
 from alsreg.config.settings import Settings
 from alsreg.errors import ConfigError
+from alsreg.provenance import digest
 from alsreg.workflow.code import code_digest
 
 
@@ -56,6 +60,52 @@ class Run:
     def path(self, file: DataFile) -> str:
         """Absolute path of a file of the freeze."""
         return str(self.freeze.resolve(file, self.base))
+
+    def bind(self, module: ModuleType) -> SimpleNamespace:
+        """The functions of a module ``(freeze, base, wildcards)`` as functions of the wildcards alone."""
+        functions = {name: value for name, value in vars(module).items() if isfunction(value)}
+        return SimpleNamespace(**{n: partial(f, self.freeze, self.base) for n, f in functions.items()})
+
+    @property
+    def named_input_files(self) -> dict[str, str]:
+        """Every file of the freeze by its dotted key."""
+        return {key: self.path(file) for key, file in freeze_files(self.freeze)}
+
+    @property
+    def input_files(self) -> list[str]:
+        return list(self.named_input_files.values())
+
+    @property
+    def settings_digest(self) -> str:
+        """SHA-256 of settings and freeze."""
+        return digest({"settings": self.settings.model_dump(mode="json"), "freeze": self.freeze.model_dump(mode="json")})
+
+    @property
+    def freeze_summary(self) -> dict[str, str]:
+        return {"id": self.freeze.id, "date": self.freeze.freeze_date.isoformat()}
+
+    @property
+    def cohort_assays(self) -> dict[str, list[str]]:
+        return {name: list(cohort.assays) for name, cohort in self.freeze.cohorts.items()}
+
+    def genes_of_cohort(self, wildcards: Any) -> list[str]:
+        """Gene tests of a cohort; none if the freeze has no annotation."""
+        if self.freeze.annotation is None:
+            return []
+        return [f"burden/{self.freeze.id}/{wildcards.cohort}/{trait}.genes.tsv" for trait in self.traits]
+
+    def analysis_of_cohort(self, wildcards: Any) -> dict[str, Any]:
+        """What a report says of the analysis itself."""
+        assays = list(self.freeze.cohorts[wildcards.cohort].assays)
+        association = self.settings.association
+        return {
+            "cohort": wildcards.cohort,
+            "assays": assays,
+            "builds": {assay: self.freeze.assays[assay].build for assay in assays},
+            "traits": self.settings.trait_specification.model_dump(mode="json")["traits"],
+            "genome_wide_p": association.genome_wide_p,
+            "lead_p": association.lead_p,
+        }
 
 
 def start_run(config: Mapping[str, Any], base: str | Path) -> Run:

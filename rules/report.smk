@@ -1,0 +1,102 @@
+"""Reports: one self-contained page per cohort, an index, and where everything came from.
+
+Reads the tables of every stage; writes nothing that another stage reads.
+"""
+
+
+rule record_provenance:
+    """Write versions, digests of settings and inputs, and the command of the run."""
+    input:
+        RUN.input_files,
+    output:
+        provenance="report/{freeze}/provenance.json",
+    log:
+        "logs/report/record_provenance/{freeze}.log",
+    benchmark:
+        "benchmarks/report/record_provenance/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=runtime(30),
+    params:
+        inputs=RUN.named_input_files,
+        settings_digest=RUN.settings_digest,
+        freeze=RUN.freeze_summary,
+        code=code("report/record_provenance"),
+    script:
+        "../scripts/report/record_provenance.py"
+
+
+rule write_report:
+    """Write the report of one cohort."""
+    input:
+        provenance="report/{freeze}/provenance.json",
+        patients="registry/{freeze}/patients.parquet",
+        phenotypes="registry/{freeze}/phenotypes.parquet",
+        visits="registry/{freeze}/visits.parquet",
+        issues="registry/{freeze}/issues.tsv",
+        ingest="ingest/{freeze}/ingest.tsv",
+        samples=inputs.sample_qc_of_cohort,
+        variants=inputs.variant_qc_of_cohort,
+        persons="identity/{freeze}/persons.tsv",
+        pairs="identity/{freeze}/pairs.tsv",
+        merged=expand(
+            "merge/{{freeze}}/{{cohort}}/{shard}.variants.parquet", shard=SHARDS
+        ),
+        components="structure/{freeze}/{cohort}/components.tsv",
+        kinship="structure/{freeze}/{cohort}/kinship.tsv",
+        scree="structure/{freeze}/{cohort}/scree.tsv",
+        diagnostics="association/{freeze}/{cohort}/diagnostics.tsv",
+        leads="association/{freeze}/{cohort}/leads.tsv",
+        thinned=expand(
+            "association/{{freeze}}/{{cohort}}/{trait}.thinned.parquet", trait=TRAITS
+        ),
+        genes=RUN.genes_of_cohort,
+    output:
+        html="report/{freeze}/{cohort}.html",
+    log:
+        "logs/report/write_report/{freeze}/{cohort}.log",
+    benchmark:
+        "benchmarks/report/write_report/{freeze}/{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(20),
+    params:
+        settings=settings("report"),
+        analysis=RUN.analysis_of_cohort,
+        code=code("report/write_report"),
+    script:
+        "../scripts/report/write_report.py"
+
+
+rule write_index:
+    """Write the page that leads to the reports of the freeze."""
+    input:
+        provenance="report/{freeze}/provenance.json",
+        reports=expand("report/{{freeze}}/{cohort}.html", cohort=COHORTS),
+        components=expand(
+            "structure/{{freeze}}/{cohort}/components.tsv", cohort=COHORTS
+        ),
+        leads=expand("association/{{freeze}}/{cohort}/leads.tsv", cohort=COHORTS),
+    output:
+        index="report/{freeze}/index.html",
+    log:
+        "logs/report/write_index/{freeze}.log",
+    benchmark:
+        "benchmarks/report/write_index/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=runtime(10),
+    params:
+        cohorts=RUN.cohort_assays,
+        code=code("report/write_index"),
+    script:
+        "../scripts/report/write_index.py"

@@ -1,0 +1,38 @@
+"""Write the page that leads to the reports of a freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from alsreg.formats.atomic import atomic_path
+from alsreg.report.methods import load_provenance
+from alsreg.report.model import Index, IndexRow
+from alsreg.report.render import render_index
+from alsreg.runlog import rule_log
+from alsreg.tables.genotypes import COMPONENTS
+from alsreg.tables.results import LEADS
+
+
+def write_index(
+    cohorts: Mapping[str, list[str]], components: list[str], leads: list[str], provenance: str, output: Path
+) -> None:
+    """Write ``index.html``; `components` and `leads` are in the order of `cohorts`."""
+    source, freeze, freeze_date = load_provenance(provenance)
+    rows = tuple(
+        IndexRow(name, ", ".join(assays), len(COMPONENTS.read(people)), len(LEADS.read(found)), f"{name}.html")
+        for (name, assays), people, found in zip(cohorts.items(), components, leads, strict=True)
+    )
+    with atomic_path(output) as temporary:
+        temporary.write_text(render_index(Index(freeze, freeze_date, rows, source)), encoding="utf-8")
+
+
+if "snakemake" in globals():
+    with rule_log(snakemake.log[0]):
+        write_index(
+            cohorts=snakemake.params.cohorts,
+            components=snakemake.input.components,
+            leads=snakemake.input.leads,
+            provenance=snakemake.input.provenance,
+            output=Path(snakemake.output.index),
+        )

@@ -1,0 +1,172 @@
+"""Write the report of one cohort: one self-contained page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from alsreg.config.report import ReportConfig
+from alsreg.formats.atomic import atomic_path
+from alsreg.report import genotypes, people, results
+from alsreg.report.disclosure import Disclosure
+from alsreg.report.methods import load_provenance, methods
+from alsreg.report.model import CohortReport, GeneResult, TraitResult
+from alsreg.report.render import render_cohort
+from alsreg.runlog import rule_log
+from alsreg.tables.genotypes import COMPONENTS, INGEST_COUNTS, KINSHIP, PAIRS, PERSONS, SAMPLE_QC
+from alsreg.tables.registry import ISSUES, PATIENTS, PHENOTYPES, VISITS
+from alsreg.tables.results import DIAGNOSTICS, GENES, LEADS, THINNED
+
+Paths = Any  # named inputs of the rule; every attribute is a path or a list of paths
+
+
+def write_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, output: Path) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    inputs
+        Paths of all tables, by the names of the rule's inputs.
+    analysis
+        What the rule knows: cohort, its assays, their builds, traits, thresholds.
+    settings
+        What may be shown.
+    output
+        The HTML file.
+    """
+    report = build_report(inputs, analysis, settings)
+    with atomic_path(output) as temporary:
+        temporary.write_text(render_cohort(report), encoding="utf-8")
+
+
+def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig) -> CohortReport:
+    """Every number of the page."""
+    hide = Disclosure(settings.min_cell)
+    source, freeze, freeze_date = load_provenance(inputs.provenance)
+    persons, pairs = PERSONS.read(inputs.persons), PAIRS.read(inputs.pairs)
+    components = COMPONENTS.read(inputs.components)
+    phenotypes = PHENOTYPES.read(inputs.phenotypes)
+    cohort_people = phenotypes[phenotypes["person"].isin(components["person"])]
+    visits = VISITS.read(inputs.visits)
+    diagnostics = DIAGNOSTICS.read(inputs.diagnostics)
+    thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
+    merged, carrier_sets = _merged(inputs.merged)
+    genes = _genes(inputs.genes, analysis, settings, hide)
+    return CohortReport(
+        freeze=freeze,
+        freeze_date=freeze_date,
+        cohort=analysis["cohort"],
+        assays=tuple(analysis["assays"]),
+        min_cell=settings.min_cell,
+        genome_wide_p=thresholds[0],
+        lead_p=thresholds[1],
+        people_flow=people.people_flow(
+            len(PATIENTS.read(inputs.patients)), persons, analysis["assays"], components, hide
+        ),
+        assay_flows=_assay_flows(inputs, analysis, persons),
+        merged=genotypes.merged_step(merged),
+        carrier_sets=carrier_sets,
+        rules=people.rule_counts(ISSUES.read(inputs.issues)),
+        breakdowns=tuple(
+            people.breakdown(title, cohort_people[column], hide)
+            for column, title in (("sex", "Sex"), ("onset_region", "Region of onset"))
+        ),
+        quantities=people.quantities(cohort_people),
+        survival=people.survival(cohort_people, _survival_row(diagnostics), hide),
+        trait_pictures=people.pictures(
+            cohort_people, visits[visits["person"].isin(components["person"])], hide
+        ),
+        findings=genotypes.findings(pairs),
+        assay_pairs=genotypes.assay_pairs(pairs),
+        structure=genotypes.structure(components, KINSHIP.read(inputs.kinship), _variance(inputs.scree), hide),
+        traits=_traits(inputs, analysis, settings, diagnostics, hide),
+        genes=genes,
+        methods=methods(
+            analysis["traits"], analysis["builds"], thresholds, dict(source.versions), has_genes=bool(genes)
+        ),
+        provenance=source,
+        hidden=tuple((entry.what, entry.n_hidden, entry.rule) for entry in hide.log),
+    )
+
+
+def _traits(
+    inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, diagnostics: pd.DataFrame, hide: Disclosure
+) -> tuple[TraitResult, ...]:
+    leads = LEADS.read(inputs.leads)
+    rows = diagnostics.set_index("trait", drop=False)
+    thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
+    return tuple(
+        results.trait_result(
+            rows.loc[trait], leads[leads["trait"] == trait], THINNED.read(thinned), thresholds, settings.max_leads, hide
+        )
+        for trait, thinned in zip(analysis["traits"], inputs.thinned, strict=True)
+    )
+
+
+def _genes(
+    paths: list[str], analysis: dict[str, Any], settings: ReportConfig, hide: Disclosure
+) -> tuple[GeneResult, ...]:
+    """Gene tests by trait; none if the freeze has no annotation."""
+    if not paths:
+        return ()
+    return tuple(
+        results.gene_result(trait, GENES.read(path), settings.max_genes, hide)
+        for trait, path in zip(analysis["traits"], paths, strict=True)
+    )
+
+
+def _assay_flows(inputs: Paths, analysis: dict[str, Any], persons: pd.DataFrame) -> tuple:
+    ingest = INGEST_COUNTS.read(inputs.ingest)
+    samples = pd.concat([SAMPLE_QC.read(path) for path in inputs.samples])
+    return tuple(
+        genotypes.assay_flow(assay, analysis["builds"][assay], ingest, samples, persons, _verdicts(inputs.variants, assay))
+        for assay in analysis["assays"]
+    )
+
+
+def _verdicts(paths: list[str], assay: str) -> Counter[str]:
+    """First reason of each variant's verdict: number of variants."""
+    found: Counter[str] = Counter()
+    for path in paths:
+        if Path(path).parent.name == assay:
+            found.update(_first_reasons(pq.read_table(path, columns=["reason", "is_excluded"]).to_pandas()))
+    return found
+
+
+def _merged(paths: list[str]) -> tuple[Counter[str], tuple[tuple[str, int], ...]]:
+    reasons: Counter[str] = Counter()
+    sets: Counter[str] = Counter()
+    for path in paths:
+        table = pq.read_table(path, columns=["reason", "is_excluded", "carrier_set"]).to_pandas()
+        reasons.update(_first_reasons(table))
+        sets.update(table["carrier_set"].value_counts().to_dict())
+    return reasons, tuple(sorted(sets.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _first_reasons(table: pd.DataFrame) -> dict[str, int]:
+    first = table["reason"].fillna("").astype(str).str.split(";").str[0]
+    return first.where(table["is_excluded"].astype(bool), "").value_counts().to_dict()
+
+
+def _survival_row(diagnostics: pd.DataFrame) -> pd.Series | None:
+    rows = diagnostics[diagnostics["kind"] == "survival"]
+    return rows.iloc[0] if len(rows) else None
+
+
+def _variance(path: str) -> np.ndarray:
+    return pd.read_csv(path, sep="\t")["variance_share"].to_numpy(dtype=float)
+
+
+if "snakemake" in globals():
+    with rule_log(snakemake.log[0]):
+        write_report(
+            inputs=snakemake.input,
+            analysis=snakemake.params.analysis,
+            settings=ReportConfig(**snakemake.params.settings),
+            output=Path(snakemake.output.html),
+        )
