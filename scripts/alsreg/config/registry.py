@@ -22,33 +22,51 @@ class RegistryConfig(Section):
         description="Start of observation: registration, or DNA sampling where that is recorded and later",
     )
     ignored_events: list[str] = Field(
-        default_factory=list, description="Codes of the events table that do not concern survival; counted and left out"
+        default_factory=list,
+        description="Codes of the events table that do not concern survival; counted and left out",
     )
     max_missing_items: int = Field(
-        0, ge=0, le=6, description="ALSFRS-R items that may be missing; the total is then scaled up and flagged"
+        0,
+        ge=0,
+        le=6,
+        description="ALSFRS-R items that may be missing; the total is then scaled up and flagged",
     )
     max_registration_visit_days: int = Field(
-        31, ge=0, le=183, description="Days from registration to the visit whose total gives the progression rate (ΔFS)"
+        31,
+        ge=0,
+        le=183,
+        description="Days from registration to the visit whose total gives the progression rate (ΔFS)",
     )
     max_score_rise: int = Field(
-        6, ge=0, le=48, description="A larger rise of ALSFRS-R from one visit to the next is reported as improbable, points"
+        6,
+        ge=0,
+        le=48,
+        description="A larger rise of ALSFRS-R from one visit to the next is reported as improbable, points",
     )
-    min_age_at_onset_years: float = Field(10, ge=0, le=40, description="A lower age at onset is refused, years")
-    max_age_at_onset_years: float = Field(100, ge=60, le=120, description="A higher age at onset is refused, years")
+    min_age_at_onset_years: float = Field(
+        10, ge=0, le=40, description="A lower age at onset is refused, years"
+    )
+    max_age_at_onset_years: float = Field(
+        100, ge=60, le=120, description="A higher age at onset is refused, years"
+    )
     max_days_after_freeze: int = Field(
         365, ge=0, le=3660,
         description="Events and contacts up to this many days after the freeze date end follow-up at the freeze date; "
                     "later ones are refused as impossible",
     )  # fmt: skip
     missing_codes: list[str] = Field(
-        ["NA", "N/A", "NaN", "null", "unknown", "不明"], description="Besides an empty cell, these mean that a value is unknown"
+        ["NA", "N/A", "NaN", "null", "unknown", "不明"],
+        description="Besides an empty cell, these mean that a value is unknown",
     )
     min_numeric_fraction: float = Field(
         0.95, gt=0.5, le=1,
         description="A column of your own is numeric if at least this share of its filled cells is; the other cells are refused",
     )  # fmt: skip
     max_error_fraction: float = Field(
-        0.25, gt=0, le=1, description="A table with errors in a larger share of its rows is refused: the mapping is wrong"
+        0.25,
+        gt=0,
+        le=1,
+        description="A table with errors in a larger share of its rows is refused: the mapping is wrong",
     )
 
     @model_validator(mode="after")

@@ -21,10 +21,14 @@ PATIENTS = Table(
         Column("registration_date", "date", "Date of registration: entry into observation"),
         Column("is_birth_date_partial", "flag", "The middle of a partly known interval was taken"),
         Column("is_onset_date_partial", "flag", "The middle of a partly known interval was taken"),
+        Column("is_diagnosis_date_partial", "flag", "The middle of a partly known interval was taken", is_required=False),
+        Column("is_registration_date_partial", "flag", "The middle of a partly known interval was taken", is_required=False),
         Column("onset_region", "text", "Region of first symptoms", choices=("bulbar", "upper_limb", "lower_limb", "respiratory", "generalised", "other")),
         Column("el_escorial", "text", "Diagnostic category", is_required=False),
         Column("family_history", "flag", "A relative has ALS", is_required=False),
         Column("reported_ancestry", "text", "Ancestry as reported", is_required=False),
+        Column("unusable_events", "text", "Kinds of events whose rows were rejected, joined by '+'; 'unknown' for an unknown code", is_required=False),
+        Column("probable_duplicate_of", "text", "Another person with the same sex, birth date and onset date", is_required=False),
     ),
     has_extra_columns=True,
 )  # fmt: skip
@@ -39,7 +43,10 @@ VISITS = Table(
         *(Column(item, "integer", "ALSFRS-R item, 0-4", "points") for item in ITEMS),
         Column("total", "number", "Sum of the 12 items; missing unless all are known or prorating is allowed", "points"),
         Column("is_prorated", "flag", "The total was scaled up from fewer than 12 items"),
+        Column("is_visit_date_partial", "flag", "The middle of a partly known interval was taken", is_required=False),
+        Column("has_gastrostomy", "flag", "A gastrostomy was in use at the visit", is_required=False),
     ),
+    has_extra_columns=True,
 )  # fmt: skip
 
 EVENTS = Table(
@@ -112,7 +119,7 @@ PHENOTYPES = Table(
 )  # fmt: skip
 
 STAGES = Table(
-    "stages", "registry/{freeze}/stages.parquet", "King's and MiToS stage at each visit.",
+    "stages", "registry/{freeze}/stages.parquet", "King's and MiToS stage at each visit, and at death.",
     (
         Column("person", "text", "Person", is_nullable=False),
         Column("months", "number", "Months since onset", "months"),

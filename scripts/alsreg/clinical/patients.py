@@ -1,0 +1,155 @@
+"""Check the patients table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alsreg.clinical.cells import CELL, Cells
+from alsreg.clinical.dates import Dates, years_between
+from alsreg.clinical.order import is_after, is_middle_after
+from alsreg.config.registry import RegistryConfig
+from alsreg.errors import InputError
+from alsreg.tables.registry import PATIENTS, PHENOTYPES
+
+REQUIRED = ("person", "sex", "birth_date", "onset_date", "registration_date", "onset_region")
+_DATES = ("birth_date", "onset_date", "diagnosis_date", "registration_date")
+# (earlier, later, whether the same day is out of order)
+_ORDER = (
+    ("birth_date", "onset_date", True),
+    ("birth_date", "diagnosis_date", True),
+    ("birth_date", "registration_date", True),
+    ("onset_date", "diagnosis_date", False),
+    ("onset_date", "registration_date", False),
+    ("diagnosis_date", "registration_date", False),
+)
+_DERIVED = {column.name for column in (*PATIENTS.columns, *PHENOTYPES.columns)}
+
+
+@dataclass(frozen=True)
+class Patients:
+    """Checked patients; `dates` are aligned to the rows of `frame`; `rejected` are persons whose rows contradict."""
+
+    frame: pd.DataFrame
+    dates: dict[str, Dates]
+    rejected: frozenset[str]
+
+    def positions(self, persons: np.ndarray) -> np.ndarray:
+        """Row of each person, -1 where unknown."""
+        return pd.Index(self.frame["person"]).get_indexer(pd.Index(persons))
+
+    def dates_of(self, persons: np.ndarray, column: str) -> Dates:
+        """`column` for each of `persons`, unknown where the person is."""
+        return self.dates[column].take(self.positions(persons))
+
+
+def check_patients(cells: Cells, settings: RegistryConfig, freeze_date: np.datetime64) -> Patients:
+    """One row per person, sorted by person.
+
+    Raises
+    ------
+    InputError
+        A column of your own bears a name that the pipeline derives, or a required date is missing for everybody.
+    """
+    _refuse_derived_names(cells)
+    cells.require_ids("person")
+    cells.drop_repeated_rows("duplicate_person", "person")
+    is_contradicted = cells.sheet.frame.duplicated("person", keep=False).to_numpy()
+    rejected = frozenset(cells.sheet.frame["person"][is_contradicted])
+    cells.reject_rows("contradicting_person", is_contradicted, "person", "all rows of the person rejected")
+    dates = _check_dates(cells, settings, freeze_date)
+    frame = _frame(cells, dates, settings)
+    order = np.argsort(frame["person"].to_numpy(dtype=str), kind="stable")
+    patients = Patients(
+        frame.iloc[order].reset_index(drop=True), {name: d.take(order) for name, d in dates.items()}, rejected
+    )
+    return patients
+
+
+def _refuse_derived_names(cells: Cells) -> None:
+    reads = {column.name for column in PATIENTS.columns if not column.name.startswith("is_")} - {
+        "unusable_events",
+        "probable_duplicate_of",
+    }
+    taken = sorted((set(cells.sheet.frame.columns) & _DERIVED) - reads)
+    if taken:
+        raise InputError(f"columns bear names that the pipeline derives itself: {', '.join(taken)}", file=cells.sheet.file,
+                         where="row 1", remedy="rename them, or map them to other names under `columns`")  # fmt: skip
+
+
+def _check_dates(cells: Cells, settings: RegistryConfig, freeze_date: np.datetime64) -> dict[str, Dates]:
+    dates = {name: cells.dates(name) for name in _DATES}
+    for name in _DATES:
+        late = dates[name].is_known & (dates[name].earliest > freeze_date)
+        cells.note("future_date", late, name, CELL)
+        dates[name] = dates[name].without(late)
+    dates = _reject_backwards(cells, dates)
+    age = years_between(dates["birth_date"].value, dates["onset_date"].value)
+    implausible = (age < settings.min_age_at_onset_years) | (age > settings.max_age_at_onset_years)
+    action = np.array([f"{CELL}: age at onset {value:.1f} years" for value in age], dtype=object)
+    for name in ("birth_date", "onset_date"):
+        cells.note("implausible_age_at_onset", implausible, name, action)
+        dates[name] = dates[name].without(implausible)
+    for name in ("birth_date", "onset_date", "registration_date"):
+        cells.note("missing_value", cells.text(name) == "", name, "cell missing: no trait that needs it")
+        if not dates[name].is_known.any():
+            raise InputError("no usable date in the whole column", file=cells.sheet.file, where=f"column {cells.sheet.source_name(name)}",
+                             remedy="check the column mapping and that dates are written as YYYY-MM-DD")  # fmt: skip
+    return dates
+
+
+def _reject_backwards(cells: Cells, dates: dict[str, Dates]) -> dict[str, Dates]:
+    """Of two dates in an impossible order neither is believed; a partial date gives way to a whole one."""
+    rejected = {name: np.zeros(len(cells.lines), dtype=bool) for name in dates}
+    for earlier, later, is_strict in _ORDER:
+        first, second = dates[earlier], dates[later]
+        wrong = is_after(first, second, is_strict=is_strict)
+        doubtful = is_middle_after(first, second, is_strict=is_strict)
+        for name, other, word in ((earlier, later, "not before"), (later, earlier, "not after")):
+            action = np.array([f"{CELL}: {word} {other} {text}" for text in cells.text(other)], dtype=object)
+            cells.note("dates_run_backwards", wrong, name, action)
+            cells.note("partial_date_out_of_order", doubtful & dates[name].is_partial, name, action)
+            rejected[name] |= wrong | (doubtful & dates[name].is_partial)
+    return {name: dates[name].without(rejected[name]) for name in dates}
+
+
+def _frame(cells: Cells, dates: dict[str, Dates], settings: RegistryConfig) -> pd.DataFrame:
+    known = {column.name: column for column in PATIENTS.columns}
+    columns: dict[str, object] = {"person": cells.text("person"), "site": _text(cells, "site")}
+    for name in ("sex", "onset_region"):
+        columns[name] = pd.Series(cells.codes(name, known[name].choices), dtype="string").replace("", pd.NA)
+        cells.note("missing_value", cells.text(name) == "", name, "cell missing: no trait that needs it")
+    for name in _DATES:
+        if name != "diagnosis_date" or cells.has(name):
+            columns[name] = dates[name].value.astype("datetime64[s]")
+            columns[f"is_{name}_partial"] = dates[name].is_partial
+    for name in ("el_escorial", "reported_ancestry"):
+        if cells.has(name):
+            columns[name] = _text(cells, name)
+    if cells.has("family_history"):
+        columns["family_history"] = cells.flags("family_history")
+    for name in cells.sheet.frame.columns.difference([*known]):
+        columns[name] = cells.own_column(name, settings.min_numeric_fraction)
+    frame = pd.DataFrame(columns)
+    frame["probable_duplicate_of"] = _probable_duplicates(cells, frame, dates)
+    return frame
+
+
+def _text(cells: Cells, column: str) -> pd.Series:
+    return pd.Series(cells.text(column), dtype="string").replace("", pd.NA)
+
+
+def _probable_duplicates(cells: Cells, frame: pd.DataFrame, dates: dict[str, Dates]) -> pd.Series:
+    """The first other person, by line, with the same sex and the same whole birth and onset dates."""
+    key = frame[["sex", "birth_date", "onset_date"]]
+    usable = key.notna().all(axis=1) & ~dates["birth_date"].is_partial & ~dates["onset_date"].is_partial
+    same = usable & key.where(usable).duplicated(keep=False)
+    twin = pd.Series(pd.NA, index=frame.index, dtype="string")
+    for _, group in frame[same].groupby(["sex", "birth_date", "onset_date"], sort=False):
+        first, *others = group["person"]
+        twin[group.index] = [others[0], *[first] * len(others)]
+    action = ("kept: may be the same person as " + twin.fillna("")).to_numpy(dtype=object)
+    cells.note("probable_duplicate_person", same.to_numpy(dtype=bool), "person", action)
+    return twin

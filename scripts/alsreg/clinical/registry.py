@@ -1,0 +1,145 @@
+"""From the sheets of a registry to its checked tables and the list of findings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alsreg.clinical import events, patients, samples, visits
+from alsreg.clinical.cells import Cells
+from alsreg.clinical.events import Events, check_events
+from alsreg.clinical.findings import Findings
+from alsreg.clinical.patients import Patients, check_patients
+from alsreg.clinical.samples import check_pedigree, check_samples
+from alsreg.clinical.visits import check_visits
+from alsreg.config.freeze import ClinicalTable
+from alsreg.config.registry import RegistryConfig
+from alsreg.errors import InputError
+from alsreg.sheets import Sheet, read_sheet
+from alsreg.tables.registry import EVENTS, PATIENTS, PEDIGREE, SAMPLES
+
+log = logging.getLogger(__name__)
+
+# In the order in which they are read and reported.
+REQUIRED = {
+    "patients": patients.REQUIRED, "visits": visits.REQUIRED, "events": events.REQUIRED, "samples": samples.REQUIRED,
+    "pedigree": samples.PEDIGREE_REQUIRED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Checked tables, as declared in `alsreg.tables.registry`. `pedigree` is empty where the freeze has none."""
+
+    patients: pd.DataFrame
+    visits: pd.DataFrame
+    events: pd.DataFrame
+    samples: pd.DataFrame
+    pedigree: pd.DataFrame
+    issues: pd.DataFrame
+
+
+def read_registry(paths: Mapping[str, str | Path], tables: Mapping[str, ClinicalTable]) -> dict[str, Sheet]:
+    """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it."""
+    return {
+        name: read_sheet(paths[name], tables[name], required)
+        for name, required in REQUIRED.items()
+        if name in paths
+    }
+
+
+def check_registry(
+    sheets: Mapping[str, Sheet], settings: RegistryConfig, freeze_date: date, assays: Sequence[str] = ()
+) -> Registry:
+    """Check all tables, alone and against each other.
+
+    `sheets` has patients, visits and events; samples (then `assays` are the known ones) and pedigree may be absent.
+
+    Raises
+    ------
+    InputError
+        A table cannot be used at all: see the checks of each, and ``max_error_fraction``.
+    """
+    findings, cut_off = Findings(), np.datetime64(freeze_date, "D")
+    cells = {name: Cells(sheet, findings, settings.missing_codes) for name, sheet in sheets.items()}
+    _note_files(sheets, findings)
+    checked = check_patients(cells["patients"], settings, cut_off)
+    _refuse_faulty(sheets["patients"], findings, settings)
+    happened = check_events(cells["events"], checked, settings, cut_off)
+    seen = check_visits(cells["visits"], checked, happened.last_dates, settings, cut_off)
+    sampled, related = SAMPLES.empty(), PEDIGREE.empty()
+    if "samples" in sheets:
+        sampled = check_samples(cells["samples"], checked, happened.last_dates["death"], assays, cut_off)
+    if "pedigree" in sheets:
+        related = check_pedigree(cells["pedigree"], checked)
+    for name in sheets:
+        _refuse_faulty(sheets[name], findings, settings)
+    _note_absent_persons(
+        cells["patients"], {"visits": seen, "events": happened.frame, "samples": sampled}, sheets
+    )
+    people = _with_unusable_events(checked, happened, findings)
+    issues = findings.table()
+    log.info("%d persons, %d visits, %d events, %d samples; findings: %s", len(people), len(seen), len(happened.frame),
+             len(sampled), issues["rule"].value_counts().to_dict() or "none")  # fmt: skip
+    return Registry(PATIENTS.conform(people), seen, happened.frame, sampled, related, issues)
+
+
+def _note_files(sheets: Mapping[str, Sheet], findings: Findings) -> None:
+    """Encodings other than UTF-8, and columns that nothing reads."""
+    reads = {"events": EVENTS, "samples": SAMPLES, "pedigree": PEDIGREE}
+    for name, sheet in sheets.items():
+        if sheet.encoding not in ("utf-8", "utf-8-sig", "excel"):
+            findings.add_table("not_utf8", sheet, None, sheet.encoding, f"read as {sheet.encoding}")
+        for column in sheet.frame.columns if name in reads else ():
+            if column not in reads[name].column_names:
+                findings.add_table("unused_column", sheet, column, column, "column not read")
+
+
+def _refuse_faulty(sheet: Sheet, findings: Findings, settings: RegistryConfig) -> None:
+    """So many errors mean that the file is not what the freeze says it is."""
+    n_wrong, n_rows = findings.n_rows_with_error(sheet), len(sheet.frame)
+    if n_wrong > settings.max_error_fraction * n_rows:
+        issues = findings.table()
+        rules = issues.loc[(issues["file"] == sheet.file) & (issues["severity"] == "error")]
+        first = rules.iloc[0]
+        counts = ", ".join(f"{rule} {count}" for rule, count in rules["rule"].value_counts().items())
+        raise InputError(
+            f"{n_wrong} of {n_rows} rows have errors ({counts}), first {first['rule']}", file=sheet.file,
+            where=f"row {first['row']}, column {first['column']}", value=first["value"],
+            remedy="check the mapping of columns and values, or raise registry.max_error_fraction",
+        )  # fmt: skip
+
+
+def _note_absent_persons(
+    cells: Cells, tables: Mapping[str, pd.DataFrame], sheets: Mapping[str, Sheet]
+) -> None:
+    """Persons of the patients table whom another table lacks."""
+    persons = cells.text("person")
+    for name, rule in (
+        ("visits", "person_without_visits"),
+        ("events", "person_without_events"),
+        ("samples", "person_without_sample"),
+    ):
+        if name in sheets:
+            cells.note(
+                rule,
+                ~np.isin(persons, tables[name]["person"].to_numpy(dtype=object)),
+                "person",
+                "person kept",
+            )
+
+
+def _with_unusable_events(checked: Patients, happened: Events, findings: Findings) -> pd.DataFrame:
+    """Patients with the kinds of events that they had on no known day; a death before a visit is such an event."""
+    doubted = findings.persons("visit_after_death")
+    pairs = pd.concat(
+        [happened.unusable, pd.DataFrame({"person": doubted, "kind": "death"})]
+    ).drop_duplicates()
+    joined = pairs.sort_values("kind").groupby("person")["kind"].agg("+".join)
+    return checked.frame.assign(unusable_events=checked.frame["person"].map(joined).astype("string"))

@@ -1,0 +1,133 @@
+"""Traits and stages from the checked tables of the registry."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from alsreg.clinical.alsfrs import delta_fs
+from alsreg.clinical.dates import months_between, years_between
+from alsreg.clinical.slopes import predicted_slopes
+from alsreg.clinical.staging import DEATH, NOT_ASSESSABLE, kings_stage, mitos_stage
+from alsreg.clinical.survival_times import SurvivalTimes, survival_times
+from alsreg.config.registry import RegistryConfig
+from alsreg.tables.registry import ITEMS, PATIENTS, PHENOTYPES, STAGES
+
+
+def derive_phenotypes(
+    patients: pd.DataFrame,
+    visits: pd.DataFrame,
+    events: pd.DataFrame,
+    samples: pd.DataFrame,
+    settings: RegistryConfig,
+    freeze_date: date,
+) -> pd.DataFrame:
+    """One row per person in the order of `patients`: the table `PHENOTYPES`, with every column of the registry's own."""
+    person = patients["person"]
+    scored = visits[visits["total"].notna()]
+    slopes = predicted_slopes(
+        *(scored[name].to_numpy() for name in ("person", "months_since_registration", "total"))
+    )
+    times = _survival(patients, events, samples, settings, np.datetime64(freeze_date, "D"))
+    region = patients["onset_region"]
+    frame = pd.DataFrame({
+        "person": person, "sex": patients["sex"], "site": patients["site"],
+        "age_at_onset_years": years_between(_days(patients["birth_date"]), _days(patients["onset_date"])),
+        "delta_fs_per_month": person.map(_delta_fs(scored, patients, settings.max_registration_visit_days)),
+        "slope_blup_per_month": person.map(slopes).astype(float),
+        "entry_months": times.entry_months, "exit_months": times.exit_months, "is_event": times.is_event,
+        "event_kind": pd.Series(times.event_kind, dtype="string").replace("", pd.NA),
+        "onset_region": region,
+        "is_bulbar_onset": region.eq("bulbar").astype("Int64").where(region.notna()),
+        "n_visits": person.map(scored["person"].value_counts()).fillna(0),
+        "survival_exclusion": times.exclusion,
+    })  # fmt: skip
+    carried = [name for name in ("reported_ancestry", "family_history") if name in patients.columns]
+    own = [name for name in patients.columns if name not in PATIENTS.column_names]
+    return PHENOTYPES.conform(frame.assign(**{name: patients[name] for name in carried + own}))
+
+
+def derive_stages(patients: pd.DataFrame, visits: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """King's and MiToS stages at every visit with a known time since onset, and 5 at death: the table `STAGES`."""
+    known = visits[visits["months_since_onset"].notna()]
+    items = known[list(ITEMS)].to_numpy(dtype=float, na_value=np.nan)
+    at_visits = pd.DataFrame({
+        "person": known["person"], "months": known["months_since_onset"],
+        "kings": _stage_names(kings_stage(items, _gastrostomy(known, events))), "mitos": _stage_names(mitos_stage(items)),
+    })  # fmt: skip
+    deaths = events[events["event"] == "death"]
+    onset = deaths["person"].map(patients.set_index("person")["onset_date"])
+    at_death = pd.DataFrame({
+        "person": deaths["person"], "months": months_between(_days(onset), _days(deaths["event_date"])),
+        "kings": str(DEATH), "mitos": str(DEATH),
+    }).dropna(subset="months")  # fmt: skip
+    stages = pd.concat([at_visits, at_death], ignore_index=True)
+    return STAGES.conform(stages.sort_values(["person", "months"], kind="stable"))
+
+
+def _survival(
+    patients: pd.DataFrame,
+    events: pd.DataFrame,
+    samples: pd.DataFrame,
+    settings: RegistryConfig,
+    freeze_date: np.datetime64,
+) -> SurvivalTimes:
+    person = patients["person"]
+    first = events.pivot_table(index="person", columns="event", values="event_date", aggfunc="min")
+    happened = {
+        kind: _days(person.map(first[kind]))
+        if kind in first.columns
+        else np.full(len(person), np.datetime64("NaT", "D"))
+        for kind in (*settings.terminal_events, "last_contact")
+    }
+    unusable = patients["unusable_events"].fillna("").str.split("+")
+    doubtful = {*settings.terminal_events, "unknown"}
+    return survival_times(
+        onset=_days(patients["onset_date"]),
+        entry=_entry(patients, samples, settings.entry),
+        events={kind: happened[kind] for kind in settings.terminal_events},
+        last_contact=happened["last_contact"],
+        freeze_date=freeze_date,
+        has_unusable_event=np.array([bool(doubtful.intersection(kinds)) for kinds in unusable], dtype=bool),
+    )
+
+
+def _entry(patients: pd.DataFrame, samples: pd.DataFrame, entry: str) -> np.ndarray:
+    """Registration, or the last DNA sampling if that is later and counts."""
+    registration = _days(patients["registration_date"])
+    if entry == "registration" or "dna_date" not in samples.columns:
+        return registration
+    # ASSUME of several samples the last: entering later than necessary loses follow-up and biases nothing.
+    dna = _days(patients["person"].map(samples.groupby("person")["dna_date"].max()))
+    return np.where(np.isnat(registration), registration, np.fmax(registration, dna))
+
+
+def _delta_fs(scored: pd.DataFrame, patients: pd.DataFrame, max_days: int) -> pd.Series:
+    """Progression rate by person, from the first visit with a total within `max_days` of registration."""
+    registration = scored["person"].map(patients.set_index("person")["registration_date"])
+    days = (scored["visit_date"] - registration).dt.days
+    first = scored[(days >= 0) & (days <= max_days)].sort_values(["person", "visit_date"], kind="stable")
+    first = first.drop_duplicates("person")
+    rate = delta_fs(first["total"].to_numpy(), first["months_since_onset"].to_numpy())
+    return pd.Series(rate, index=first["person"].to_numpy())
+
+
+def _gastrostomy(visits: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+    """1 where a gastrostomy is recorded by the day of the visit, 0 where its absence is, else NaN."""
+    recorded = np.full(len(visits), np.nan)
+    if "has_gastrostomy" in visits.columns:
+        recorded = visits["has_gastrostomy"].to_numpy(dtype=float, na_value=np.nan)
+    placed = events[events["event"] == "gastrostomy"].groupby("person")["event_date"].min()
+    is_placed = (visits["person"].map(placed) <= visits["visit_date"]).to_numpy(dtype=bool)
+    return np.where(is_placed & np.isnan(recorded), 1.0, recorded)
+
+
+def _stage_names(stages: np.ndarray) -> np.ndarray:
+    return np.where(stages == NOT_ASSESSABLE, "not assessable", stages.astype(str)).astype(object)
+
+
+def _days(values: pd.Series) -> np.ndarray:
+    """Dates as ``datetime64[D]``."""
+    return pd.to_datetime(values).to_numpy(dtype="datetime64[s]").astype("datetime64[D]")
