@@ -48,7 +48,6 @@ class RuleCount:
 
     rule: str
     severity: str
-    action: str
     n_rows: int
 
 

@@ -52,9 +52,9 @@ def people_flow(
 
 
 def rule_counts(issues: pd.DataFrame) -> tuple[RuleCount, ...]:
-    """Clinical findings by rule."""
-    groups = issues.groupby(["severity", "rule", "action"], sort=True, dropna=False)
-    return tuple(RuleCount(str(r), str(s), str(a), len(rows)) for (s, r, a), rows in groups)
+    """Clinical findings by rule; what was done is told per row in issues.tsv, where it may name people."""
+    groups = issues.groupby(["severity", "rule"], sort=True)
+    return tuple(RuleCount(str(rule), str(severity), len(rows)) for (severity, rule), rows in groups)
 
 
 def breakdown(title: str, values: pd.Series, disclosure: Disclosure) -> Breakdown:
