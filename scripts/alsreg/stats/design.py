@@ -35,7 +35,7 @@ def design_matrix(covariates: ArrayLike | None, n: int, names: Sequence[str] | N
             "covariates have missing or infinite values", value=not_finite,
             remedy="leave out people without covariates, or the covariate",
         )  # fmt: skip
-    _refuse_collinear(matrix, names)
+    refuse_collinear(matrix, names)
     if n <= matrix.shape[1] + 2:
         raise AnalysisError(
             f"{n} people are too few for {matrix.shape[1]} covariates", remedy="adjust for fewer"
@@ -43,7 +43,8 @@ def design_matrix(covariates: ArrayLike | None, n: int, names: Sequence[str] | N
     return np.column_stack([np.ones(n), matrix])
 
 
-def _refuse_collinear(matrix: FloatArray, names: list[str]) -> None:
+def refuse_collinear(matrix: FloatArray, names: list[str]) -> None:
+    """Refuse columns that are constant or a linear combination of an intercept and columns before them."""
     scale = np.abs(matrix).max(axis=0, initial=0.0)
     centred = matrix / np.where(scale > 0, scale, 1.0)
     centred = centred - centred.mean(axis=0)

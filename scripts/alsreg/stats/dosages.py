@@ -105,7 +105,7 @@ def screen(block: DosageBlock, residual_squares: FloatArray, options: VariantTes
         (block.n_typed == 0, "no genotypes"),
         (block.is_constant, "monomorphic"),
         (block.mac < options.min_mac, f"mac < {options.min_mac:g}"),
-        (~(residual_squares > MIN_RESIDUAL_SHARE), "genotype is a linear combination of the covariates"),
+        (~(residual_squares > MIN_RESIDUAL_SHARE), "covariates leave no information on the effect"),
     ]
     return np.select([condition for condition, _ in reasons], [text for _, text in reasons], "tested")
 

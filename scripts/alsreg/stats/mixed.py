@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from alsreg.errors import AnalysisError
-from alsreg.stats.design import check_people, design_matrix
+from alsreg.stats.design import check_people, design_matrix, refuse_collinear
 from alsreg.stats.dosages import assemble_tests, centre_dosages, screen
 from alsreg.stats.logistic import likelihood_ratio_p
 from alsreg.stats.mixed_fit import FixedDesign, MixedFit, PersonSums, fit_random_slopes, sum_visits
@@ -60,6 +60,10 @@ def fit_mixed_null(
             remedy="add them to `covariates`",
         )
     slope = intercept[:, [0, *(1 + list(names).index(name) for name in by_time)]]
+    person = np.asarray(visits.person)
+    by_visit = np.column_stack([intercept[person, 1:], slope[person] * np.asarray(visits.months)[:, None]])
+    labels = names or [f"covariate {k}" for k in range(1, intercept.shape[1])]
+    refuse_collinear(by_visit, [*labels, "time", *(f"{name} x time" for name in by_time)])
     return _build(people, sums, FixedDesign(intercept, slope))
 
 
@@ -86,8 +90,8 @@ def _check_visits(visits: Visits, n: int) -> PersonSums:
 
 def _build(people: IntArray, sums: PersonSums, design: FixedDesign) -> MixedNull:
     fit = fit_random_slopes(sums, design)
-    # K L⁻ᵀ with (X'V⁻¹X)⁻¹ = L⁻ᵀ L⁻¹: fixed effects orthonormal in the metric of the fit.
-    basis = design.columns() @ np.linalg.cholesky(fit.covariance)
+    # Fixed effects made orthonormal in the metric of the fit.
+    basis = design.columns() @ fit.root
     return MixedNull(people, sums, design, fit, basis)
 
 
@@ -131,7 +135,8 @@ class MixedNull:
         i11 = total[:, 2] - np.sum(projection[:, 1] ** 2, axis=1)
         is_regular = i00 > 1e-9 * total[:, 0]
         main = np.divide(i01, i00, out=np.zeros_like(i00), where=is_regular)
-        v = np.where(is_regular, i11 - main * i01, 0.0)
+        # Rounding may leave a negative trace where nothing is left.
+        v = np.maximum(np.where(is_regular, i11 - main * i01, 0.0), 0.0)
         return _Parts(u[:, 1] - main * u[:, 0], v, main, projection, total[:, 2])
 
     def covariance(self, dosages: FloatArray) -> FloatArray:
@@ -189,7 +194,7 @@ class MixedNull:
         slope = self.design.slope[typed]
         full = FixedDesign(intercept, np.column_stack([slope, g]))
         fit = fit_random_slopes(sums, full)
-        beta, error = float(fit.beta[-1]), float(np.sqrt(fit.covariance[-1, -1]))
+        beta, error = float(fit.beta[-1]), float(fit.standard_errors[-1])
         p_lrt = likelihood_ratio_p(
             fit_random_slopes(sums, full, is_reml=False).loglik,
             fit_random_slopes(sums, FixedDesign(intercept, slope), is_reml=False).loglik,

@@ -42,12 +42,16 @@ class MixedFit:
     """A fitted random intercept and slope model; times in the unit given."""
 
     beta: FloatArray  # (p + q,) in the order of FixedDesign
-    covariance: FloatArray  # (p + q, p + q): (X'V⁻¹X)⁻¹, the standard errors of lme4
+    root: FloatArray  # (p + q, p + q): root root' = (X'V⁻¹X)⁻¹, whose diagonal holds lme4's squared standard errors
     random: FloatArray  # (2, 2) D, covariance of random intercept and slope
     residual: float  # σ²
     loglik: float  # restricted if REML
     weights: FloatArray  # (n, 2, 2) A = Z'V⁻¹Z
     scores: FloatArray  # (n, 2) s = Z'V⁻¹(y - Xβ)
+
+    @property
+    def standard_errors(self) -> FloatArray:
+        return np.linalg.norm(self.root, axis=1)
 
 
 def sum_visits(y: FloatArray, time: FloatArray, person: IntArray, n: int) -> PersonSums:
@@ -73,9 +77,12 @@ def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = 
     AnalysisError
         No maximum is found.
     """
-    # Time in units of its own spread makes the three parameters commensurate.
+    # Orthonormal covariates, and time in units of its own spread: the same model, well conditioned.
     scale = float(np.sqrt(sums.zz[:, 1, 1].sum() / sums.n_visits.sum()))
-    profile = _Profile(_in_unit(sums, scale), design.columns(), is_reml)
+    intercept, intercept_triangle = np.linalg.qr(design.intercept)
+    slope, slope_triangle = np.linalg.qr(design.slope)
+    back = linalg.block_diag(np.linalg.inv(intercept_triangle), np.linalg.inv(slope_triangle) / scale)
+    profile = _Profile(_in_unit(sums, scale), FixedDesign(intercept, slope).columns(), is_reml)
     found = [_minimise(profile, np.array(start)) for start in ((1.0, 0.0, 1.0), (0.3, 0.0, 0.1))]
     theta, _ = min(found, key=lambda pair: pair[1])
     theta, decrement = _polish(profile, theta)
@@ -84,7 +91,7 @@ def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = 
             "the mixed model of random intercept and slope has no maximum that can be found",
             remedy="look in the visits for implausible values or too few repeated visits",
         )
-    return profile.fit(theta, scale, design.slope.shape[1])
+    return profile.fit(theta, scale, back)
 
 
 def _in_unit(sums: PersonSums, scale: float) -> PersonSums:
@@ -169,20 +176,17 @@ class _Profile:
         gradient = 2.0 * slope @ _lower(theta)
         return float(deviance), gradient[[0, 1, 1], [0, 0, 1]]
 
-    def fit(self, theta: FloatArray, scale: float, n_slope: int) -> MixedFit:
-        """The fit at `theta`, in the time unit whose `scale` these sums were divided by."""
+    def fit(self, theta: FloatArray, scale: float, back: FloatArray) -> MixedFit:
+        """The fit at `theta`, with time times `scale` and coefficients times `back`: the units of the data."""
         s = self.solve(theta)
         loglik = -0.5 * self.deviance_and_gradient(theta)[0]
         if self.is_reml:
-            loglik -= n_slope * np.log(scale)
-        unit = np.array([1.0, scale])
-        per_column = np.ones(len(s.beta))
-        per_column[len(s.beta) - n_slope :] = 1.0 / scale
-        covariance = s.residual * linalg.cho_solve((s.factor, True), np.eye(len(s.beta)))
-        relative = _lower(theta) @ _lower(theta).T
+            loglik += np.linalg.slogdet(back)[1]
+        root = back @ linalg.solve_triangular(s.factor, np.eye(len(s.beta)), lower=True).T
+        relative, unit = _lower(theta) @ _lower(theta).T, np.array([1.0, scale])
         return MixedFit(
-            beta=s.beta * per_column,
-            covariance=covariance * np.outer(per_column, per_column),
+            beta=back @ s.beta,
+            root=np.sqrt(s.residual) * root,
             random=s.residual * relative / np.outer(unit, unit),
             residual=s.residual,
             loglik=float(loglik),

@@ -1,0 +1,43 @@
+"""Calibration of a scan: genomic inflation, effective sample size, hits expected by chance."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+MEDIAN_CHI2 = float(special.chdtri(1, 0.5))  # 0.4549
+
+
+def lambda_gc(p_values: ArrayLike) -> float:
+    """Median chi-square (one degree of freedom) of the p-values over its expectation; NaN if there is none.
+
+    Source: Devlin & Roeder 1999 (Biometrics 55:997). NaN p-values do not count.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    p = p[~np.isnan(p)]
+    # The chi-square falls with p, so its median is that of the median p (to the pairing of two middle values).
+    return float(np.median(special.chdtri(1, p)) / MEDIAN_CHI2) if len(p) else float("nan")
+
+
+def lambda_1000(inflation: float, n: int, n_events: int | None = None) -> float:
+    """Inflation a study of 1,000 people would show; with `n_events`, of 1,000 with the event and 1,000 without.
+
+    Source: Freedman et al. 2004 (Nat Genet 36:388); inflation by structure grows with the sample.
+    """
+    if n_events is None:
+        return 1.0 + (inflation - 1.0) * 1000.0 / n
+    return 1.0 + (inflation - 1.0) * (1.0 / n_events + 1.0 / (n - n_events)) / (2.0 / 1000.0)
+
+
+def effective_n(n: int, n_events: int | None = None) -> float:
+    """People, or ``4 / (1/events + 1/others)``; 0 if everybody or nobody has the event."""
+    if n_events is None:
+        return float(n)
+    others = n - n_events
+    return 4.0 * n_events * others / n if n_events and others else 0.0
+
+
+def expected_hits(n_tested: int, threshold: float) -> float:
+    """Tests below `threshold` if no variant had an effect."""
+    return n_tested * threshold
