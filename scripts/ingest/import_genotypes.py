@@ -27,7 +27,6 @@ from alsreg.tables.genotypes import INGEST_COUNTS, SAMPLE_METRICS, VARIANT_INFO
 
 log = logging.getLogger("alsreg.ingest")
 BLOCK = 4096
-VARIANT_COLUMNS = ["chromosome", "position", "ref", "alt", "rs_id", "is_ref_verified", "n_called", "alt_frequency"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,12 @@ class Job:
 
 
 def import_genotypes(
-    vcfs: Sequence[str], references: References, job: Job, settings: IngestConfig, prefix: str, threads: int = 1
+    vcfs: Sequence[str],
+    references: References,
+    job: Job,
+    settings: IngestConfig,
+    prefix: str,
+    threads: int = 1,
 ) -> None:
     """Write ``prefix`` with .pgen .pvar.zst .psam .sample_metrics.parquet .variant_info.parquet .counts.tsv."""
     files = open_assay(vcfs, job.conventions.build, job.conventions.n_samples)
@@ -53,8 +57,7 @@ def import_genotypes(
         with PackedGenotypes(Path(folder) / "genotypes", len(samples)) as packed:
             parts = list(read_variants(files, job, settings, (harmoniser, sums, packed), threads))
             check_findings(harmoniser, job, files, settings)
-            columns = pd.DataFrame(columns=VARIANT_COLUMNS)
-            variants = resolve_duplicates(pd.concat([columns, *parts], ignore_index=True), harmoniser.counts)
+            variants = resolve_duplicates(parts, harmoniser.counts)
             called = write_genotypes(prefix, samples, variants, packed)
     metrics = sums.table(samples, variants["chromosome"].value_counts().to_dict(), called)
     SAMPLE_METRICS.write(metrics, f"{prefix}.sample_metrics.parquet")
@@ -70,14 +73,18 @@ def read_variants(
 ) -> Iterator[pd.DataFrame]:  # fmt: skip
     """Stream all records; genotypes go to the packed file, variants come back a block at a time."""
     harmoniser, sums, packed = state
-    thresholds = GenotypeThresholds(**{n: getattr(settings, n) for n in GenotypeThresholds.__dataclass_fields__})
+    thresholds = GenotypeThresholds(
+        **{n: getattr(settings, n) for n in GenotypeThresholds.__dataclass_fields__}
+    )
     for file in files:
         if not file.has_index:
             log.warning("%s has no index: the whole file is read for each shard", file.path)
         for block in file.blocks(job.chromosomes, threads=threads):
             is_haploid_allowed = block.chromosome in ("X", "Y", "MT")
             fields = (block.gq, block.dp, block.ad)
-            reason = judge_genotypes((block.first, block.second), fields, block.has, thresholds, is_haploid_allowed)
+            reason = judge_genotypes(
+                (block.first, block.second), fields, block.has, thresholds, is_haploid_allowed
+            )
             found = harmoniser.harmonise(block, reason)
             count_genotypes(harmoniser.counts, block, reason, found.records)
             count_fields(harmoniser.counts, block, found.records)
@@ -104,7 +111,9 @@ def check_findings(harmoniser: Harmoniser, job: Job, files: list[VcfFile], setti
         raise InputError(f"the positions are not {build}: {problem}{hint}", file=paths, where=f"assay {job.assay}",
                          value=build, remedy=remedy)  # fmt: skip
     n_read = counts["record", "read", False]
-    n_kept = counts["variant", "from_records", False] - sum(n for (u, _, lost), n in counts.items() if u == "variant" and lost)
+    n_kept = counts["variant", "from_records", False] - sum(
+        n for (u, _, lost), n in counts.items() if u == "variant" and lost
+    )
     if n_read and not n_kept:
         losses = {reason: n for (_, reason, lost), n in counts.items() if lost and n}
         raise InputError(
@@ -115,7 +124,9 @@ def check_findings(harmoniser: Harmoniser, job: Job, files: list[VcfFile], setti
         log.warning("%s hold no record on chromosomes %s", paths, ", ".join(job.chromosomes))
 
 
-def write_genotypes(prefix: str, samples: list[str], variants: pd.DataFrame, packed: PackedGenotypes) -> dict[str, np.ndarray]:
+def write_genotypes(
+    prefix: str, samples: list[str], variants: pd.DataFrame, packed: PackedGenotypes
+) -> dict[str, np.ndarray]:
     """Write the fileset in the order of `variants`, block by block; return called genotypes per sample by chromosome.
 
     Sex stays unknown here: labels are believed only after the genotypes were looked at.
@@ -136,15 +147,14 @@ def write_genotypes(prefix: str, samples: list[str], variants: pd.DataFrame, pac
 
 if "snakemake" in globals():
     with rule_log(snakemake.log[0]):
+        source, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
         import_genotypes(
-            vcfs=snakemake.input.vcf,
+            vcfs=source.vcf,
             references=read_references(
-                chains=dict(zip(snakemake.params.builds, snakemake.input.chains, strict=True)),
-                fasta=next(iter(snakemake.input.fasta), None),
-                variant_infos=snakemake.input.sites,
+                dict(zip(params.builds, source.chains, strict=True)), source.fasta, source.sites
             ),
-            job=job_of(FREEZE),
-            settings=IngestConfig(**snakemake.params.settings),
+            job=Job(wildcards.assay, wildcards.shard, Assay(**params.conventions), params.chromosomes),
+            settings=IngestConfig(**params.settings),
             prefix=snakemake.output.pgen.removesuffix(".pgen"),
             threads=snakemake.threads,
         )

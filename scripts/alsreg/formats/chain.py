@@ -43,7 +43,9 @@ class Chain:
     different places is ambiguous: neither is believed.
     """
 
-    def __init__(self, blocks: dict[str, np.ndarray], source_lengths: dict[str, int], target_lengths: dict[str, int]):
+    def __init__(
+        self, blocks: dict[str, np.ndarray], source_lengths: dict[str, int], target_lengths: dict[str, int]
+    ):
         self.source_lengths, self.target_lengths = source_lengths, target_lengths
         self._blocks = {name: rows[np.lexsort(rows.T[::-1])] for name, rows in blocks.items()}
 
@@ -52,7 +54,9 @@ class Chain:
         position = np.asarray(position, dtype=np.int64)
         end = position - 1 + np.broadcast_to(np.asarray(length, dtype=np.int64), position.shape)
         out = Lifted(
-            np.full(position.shape, UNMAPPED, np.int8), np.zeros(position.shape, np.int64), np.zeros(position.shape, bool)
+            np.full(position.shape, UNMAPPED, np.int8),
+            np.zeros(position.shape, np.int64),
+            np.zeros(position.shape, bool),
         )
         rows = self._blocks.get(chromosome)
         if rows is None:
@@ -69,7 +73,12 @@ class Chain:
 
     @staticmethod
     def _offer(
-        out: Lifted, rows: np.ndarray, index: np.ndarray, usable: np.ndarray, start: np.ndarray, end: np.ndarray
+        out: Lifted,
+        rows: np.ndarray,
+        index: np.ndarray,
+        usable: np.ndarray,
+        start: np.ndarray,
+        end: np.ndarray,
     ) -> None:
         block = rows[np.where(usable, index, 0)]
         inside = usable & (block[:, 0] <= start) & (end <= block[:, 1])
@@ -124,14 +133,19 @@ def read_chain(path: str | Path) -> Chain:
         raise InputError(f"not readable as a chain file ({error})", file=path, where=f"after line {line_number}",
                          remedy="fetch the chain file again") from None  # fmt: skip
     if not blocks:
-        raise InputError("no chain between chromosomes", file=path, remedy="give a UCSC or Ensembl chain file to GRCh38")
+        raise InputError(
+            "no chain between chromosomes", file=path, remedy="give a UCSC or Ensembl chain file to GRCh38"
+        )
     unique = {name: np.unique(np.array(rows, dtype=np.int64), axis=0) for name, rows in blocks.items()}
     return Chain(unique, source_lengths, target_lengths)
 
 
 def check_chain(chain: Chain, build: str, path: str | Path) -> None:
     """Raise `InputError` if the chain's chromosome lengths are those of other builds than `build` and GRCh38."""
-    for side, lengths, wanted in (("from", chain.source_lengths, build), ("to", chain.target_lengths, "GRCh38")):
+    for side, lengths, wanted in (
+        ("from", chain.source_lengths, build),
+        ("to", chain.target_lengths, "GRCh38"),
+    ):
         found = build_of_lengths(lengths)
         if found is not None and found != wanted:
             name = next(n for n in LENGTHS[found] if lengths.get(n) == LENGTHS[found][n])
@@ -142,7 +156,7 @@ def check_chain(chain: Chain, build: str, path: str | Path) -> None:
             )  # fmt: skip
 
 
-def _lines(path: Path):  # noqa: ANN202 - an iterator of str from either opener
+def _lines(path: Path):
     with path.open("rb") as raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"
     with gzip.open(path, "rt") if is_gzip else path.open() as stream:

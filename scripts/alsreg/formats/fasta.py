@@ -22,13 +22,18 @@ class Genome:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        for needed, remedy in ((self.path, "check `fasta`"), (Path(f"{path}.fai"), "run `samtools faidx` on the FASTA")):
+        for needed, remedy in (
+            (self.path, "check `fasta`"),
+            (Path(f"{path}.fai"), "run `samtools faidx` on the FASTA"),
+        ):
             if not needed.exists():
                 raise InputError("no such file", file=needed, remedy=remedy)
         try:
             self._fasta = pysam.FastaFile(str(self.path.resolve()))
         except (OSError, ValueError) as error:
-            raise InputError(f"not readable as FASTA ({error})", file=path, remedy="index it with `samtools faidx`") from None
+            raise InputError(
+                f"not readable as FASTA ({error})", file=path, remedy="index it with `samtools faidx`"
+            ) from None
         names = zip(self._fasta.references, self._fasta.lengths, strict=True)
         known = [(canonical_chromosome(name), name, length) for name, length in names]
         self._names = {chromosome: name for chromosome, name, _ in known if chromosome}

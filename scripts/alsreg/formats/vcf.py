@@ -105,7 +105,9 @@ class VcfFile:
         self.header = read_header(self.path)
         self.has_index = any(Path(f"{self.path}{suffix}").exists() for suffix in (".tbi", ".csi"))
 
-    def blocks(self, chromosomes: Collection[str], block_size: int | None = None, threads: int = 1) -> Iterator[RecordBlock]:
+    def blocks(
+        self, chromosomes: Collection[str], block_size: int | None = None, threads: int = 1
+    ) -> Iterator[RecordBlock]:
         """Records on `chromosomes` in file order; a block never spans two of them.
 
         With an index only those chromosomes are read, without one the whole file is.
@@ -189,7 +191,7 @@ class VcfFile:
         values = record.format(name)
         if values is None or values.dtype.kind not in "if":
             raise InputError(f"{name} is not a number", file=self.path, where=f"record {record.CHROM}:{record.POS}",
-                             remedy=f"declare {name} as Integer in the header") # fmt: skip
+                             remedy=f"declare {name} as Integer in the header")  # fmt: skip
         if values.dtype.kind == "f":
             values = np.where(np.isfinite(values), values, -1).astype(np.int32)
         return values
@@ -317,7 +319,9 @@ def _reads_of_calls(ad: np.ndarray, first: np.ndarray, second: np.ndarray, out: 
     reads = np.maximum(ad, 0)
     width = ad.shape[1]
     for column, allele in enumerate((first, second)):
-        out[:, column] = np.where((allele >= 0) & (allele < width), reads[rows, np.clip(allele, 0, width - 1)], -1)
+        out[:, column] = np.where(
+            (allele >= 0) & (allele < width), reads[rows, np.clip(allele, 0, width - 1)], -1
+        )
     out[:, 2] = np.where((ad >= 0).any(axis=1), reads.sum(axis=1), -1)
 
 

@@ -128,7 +128,9 @@ def resolve_strand(
     uint8 ``(n,)``: `FORWARD`, `FLIPPED`, `MISMATCH` (no strand fits), `PALINDROMIC_UNDECIDED` (frequency does not tell),
     `PALINDROMIC_UNREFERENCED` (no frequency to compare with) or `UNREFERENCED` (not palindromic, nothing known).
     """
-    genome, alt, first, second = (x.astype(np.int16) for x in (evidence.genome, evidence.site_alt, first, second))
+    genome, alt, first, second = (
+        x.astype(np.int16) for x in (evidence.genome, evidence.site_alt, first, second)
+    )
     has_genome, has_site = genome < UNKNOWN, alt < UNKNOWN
     forward = (first == genome) | (second == genome)
     other = np.where(forward, first + second - genome, 3 - (first + second - (3 - genome)))
@@ -138,7 +140,9 @@ def resolve_strand(
     out[~forward & (first != 3 - genome) & (second != 3 - genome)] = MISMATCH
     out[~has_genome] = UNREFERENCED
     palindromic = is_palindromic(first, second)
-    by_frequency = _strand_by_frequency(first, second_frequency, genome, evidence.site_frequency, max_maf, max_difference)
+    by_frequency = _strand_by_frequency(
+        first, second_frequency, genome, evidence.site_frequency, max_maf, max_difference
+    )
     known_pair = palindromic & has_genome & has_site & (out != MISMATCH)
     out[known_pair] = by_frequency[known_pair]
     out[palindromic & (~has_genome | ~has_site) & (out != MISMATCH)] = PALINDROMIC_UNREFERENCED
@@ -156,7 +160,9 @@ def _strand_by_frequency(
     """The strand on which the ALT frequency of a palindromic SNP agrees with the sequencing assay's."""
     forward = np.where(first == genome, second_frequency, 1 - second_frequency)
     with np.errstate(invalid="ignore"):
-        is_clear = (np.minimum(forward, 1 - forward) <= max_maf) & (np.minimum(site_frequency, 1 - site_frequency) <= max_maf)
+        is_clear = (np.minimum(forward, 1 - forward) <= max_maf) & (
+            np.minimum(site_frequency, 1 - site_frequency) <= max_maf
+        )
         fits_forward = np.abs(forward - site_frequency) <= max_difference
         fits_reverse = np.abs(1 - forward - site_frequency) <= max_difference
     out = np.full(first.shape, PALINDROMIC_UNDECIDED, np.uint8)
@@ -164,7 +170,9 @@ def _strand_by_frequency(
     out[is_clear & fits_reverse & ~fits_forward] = FLIPPED
     # Both fit near one half on both sides: the closer one decides, if both frequencies are clear of one half.
     both = is_clear & fits_forward & fits_reverse
-    closer = np.where(np.abs(forward - site_frequency) < np.abs(1 - forward - site_frequency), FORWARD, FLIPPED)
+    closer = np.where(
+        np.abs(forward - site_frequency) < np.abs(1 - forward - site_frequency), FORWARD, FLIPPED
+    )
     same_side = (forward < 0.5) == (site_frequency < 0.5)
     agrees = np.where(same_side, FORWARD, FLIPPED) == closer
     out[both & agrees] = closer[both & agrees]

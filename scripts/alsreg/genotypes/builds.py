@@ -45,9 +45,7 @@ class BuildEvidence:
                 return f"{wrong} of {n} {what} disagree"
         best = self.best_build
         if self.overlap[best] >= min_evidence and self.overlap[best] > 2 * self.overlap[claimed]:
-            return (
-                f"{self.overlap[claimed]} positions meet a site of a sequencing assay; read as {best} {self.overlap[best]} do"
-            )
+            return f"{self.overlap[claimed]} positions meet a site of a sequencing assay; read as {best} {self.overlap[best]} do"
         return None
 
     @property

@@ -121,7 +121,10 @@ class Harmoniser:
         if self.references.chains.get(self.conventions.build) is not None:
             self._count("variant", "lifted", False, int(n_alts[lifted.chromosome >= 0].sum()))
         here = (lifted.chromosome >= 0) & self._targets[lifted.chromosome]
-        is_snp = np.array([len(block.alleles[row]) == 2 and all(len(a) == 1 for a in block.alleles[row]) for row in rows], bool)
+        is_snp = np.array(
+            [len(block.alleles[row]) == 2 and all(len(a) == 1 for a in block.alleles[row]) for row in rows],
+            bool,
+        )
         is_snp[is_snp] = self._both_bases(block, rows[is_snp])
         for chromosome in np.unique(lifted.chromosome[here]):
             on = here & (lifted.chromosome == chromosome)
@@ -143,6 +146,7 @@ class Harmoniser:
                 self._count("record", "no_alternate_allele", True)
             else:
                 rows.append(row)
+        self._count("record", "used", False, len(rows))
         return np.array(rows, np.int64)
 
     @staticmethod
@@ -154,7 +158,9 @@ class Harmoniser:
     def _lift(self, block: RecordBlock, rows: np.ndarray) -> Lifted:
         position = np.array(block.position, np.int64)[rows]
         length = np.array([len(block.alleles[row][0]) for row in rows], np.int64)
-        return _lift_to(self.references.chains.get(self.conventions.build), block.chromosome, position, length)
+        return _lift_to(
+            self.references.chains.get(self.conventions.build), block.chromosome, position, length
+        )
 
     def _lift_losses(self, lifted: Lifted) -> list[tuple[str, np.ndarray]]:
         elsewhere = (lifted.chromosome >= 0) & ~self._targets[lifted.chromosome]
@@ -172,7 +178,9 @@ class Harmoniser:
         keys = site_keys(lifted.chromosome, lifted.position)
         self.evidence.add("rs", (keys == known)[known >= 0])
         position = np.array(block.position, np.int64)[rows]
-        others = {name: _lift_to(chain, block.chromosome, position, 1) for name, chain in self._candidates.items()}
+        others = {
+            name: _lift_to(chain, block.chromosome, position, 1) for name, chain in self._candidates.items()
+        }
         self.evidence.add_overlap(sites, {n: site_keys(x.chromosome, x.position) for n, x in others.items()})
 
     def _harmonise_snps(
@@ -233,7 +241,9 @@ class Harmoniser:
         nothing = al.StrandEvidence(genome, np.full(n, al.UNKNOWN, np.uint8), np.full(n, np.nan))
         sites = self.references.sites
         evidence = sites.evidence(keys, genome, first, second) if sites is not None else nothing
-        counts = count_allele(block.first[rows], block.second[rows], reason[rows] == CALLED, np.ones(n, np.int8))
+        counts = count_allele(
+            block.first[rows], block.second[rows], reason[rows] == CALLED, np.ones(n, np.int8)
+        )
         n_called = (counts >= 0).sum(axis=1)
         frequency = np.where(counts > 0, counts, 0).sum(axis=1) / np.maximum(2 * n_called, 1)
         c = self.conventions
@@ -260,11 +270,15 @@ class Harmoniser:
                 self._count("variant", "array_not_biallelic_snp", True, len(names) - 1)
                 continue
             if lifted.is_reversed[k]:
-                names = tuple(al.reverse_complement(a) if al.kind_of_allele(a) == "bases" else a for a in names)
+                names = tuple(
+                    al.reverse_complement(a) if al.kind_of_allele(a) == "bases" else a for a in names
+                )
             place = (int(lifted.chromosome[k]), int(lifted.position[k]), bool(lifted.is_reversed[k]))
             self._split_record(row, names, place, out)
 
-    def _split_record(self, row: int, names: tuple[str, ...], place: tuple[int, int, bool], out: Variants) -> None:
+    def _split_record(
+        self, row: int, names: tuple[str, ...], place: tuple[int, int, bool], out: Variants
+    ) -> None:
         """One variant for each ALT allele; the others count as not that allele, as in `bcftools norm -m-`."""
         rank, position, is_reversed = place
         kinds = [al.kind_of_allele(name) for name in names]
@@ -285,7 +299,9 @@ class Harmoniser:
             self._count("variant", "ref_alt_swapped", False, len(wanted))
             wanted = [0] + [k for k in wanted if k != ref_index]
         for allele in wanted:
-            self._emit(row, allele, ref_index, (rank, position, names[ref_index], names[allele]), is_verified, out)
+            self._emit(
+                row, allele, ref_index, (rank, position, names[ref_index], names[allele]), is_verified, out
+            )
 
     def _reference_allele(
         self, names: tuple[str, ...], kinds: list[str], rank: int, position: int
@@ -306,11 +322,19 @@ class Harmoniser:
                 base = al.BASES[code[0]]
                 if names[0][:1] == base:
                     return 0, (bool(by_site[0]) and may_swap) or self.conventions.is_reference
-                return (next((k for k in single if names[k] == base), None) if may_swap else None), bool(by_site[0])
+                return (next((k for k in single if names[k] == base), None) if may_swap else None), bool(
+                    by_site[0]
+                )
         return 0, self.conventions.is_reference
 
     def _emit(
-        self, row: int, allele: int, ref_index: int, variant: tuple[int, int, str, str], is_verified: bool, out: Variants
+        self,
+        row: int,
+        allele: int,
+        ref_index: int,
+        variant: tuple[int, int, str, str],
+        is_verified: bool,
+        out: Variants,
     ) -> None:
         rank, position, ref, alt = variant
         if ref == alt:
@@ -336,7 +360,9 @@ def _lift_to(chain: Chain | None, chromosome: str, position: np.ndarray, length:
     """Lift, or stay where no chain is needed."""
     if chain is not None:
         return chain.lift(chromosome, position, length)
-    return Lifted(np.full(position.shape, ORDER[chromosome], np.int8), position, np.zeros(position.shape, bool))
+    return Lifted(
+        np.full(position.shape, ORDER[chromosome], np.int8), position, np.zeros(position.shape, bool)
+    )
 
 
 def _take(lifted: Lifted, rows: np.ndarray) -> Lifted:

@@ -43,14 +43,18 @@ class SampleSums:
             if block.has[here, 1].any():
                 self.has_dp.add(name)
 
-    def table(self, samples: list[str], n_variants: dict[str, int], n_called: dict[str, np.ndarray]) -> pd.DataFrame:
+    def table(
+        self, samples: list[str], n_variants: dict[str, int], n_called: dict[str, np.ndarray]
+    ) -> pd.DataFrame:
         """Rows of `SAMPLE_METRICS`: variants written and calls by chromosome come from the fileset."""
         parts = []
         for name in (name for name in CHROMOSOMES if n_variants.get(name)):
             sums = dict(zip(COLUMNS, self.sums[name], strict=True))
             if name not in self.has_dp:
                 sums["sum_dp"] = np.full(len(samples), np.nan)
-            counts = {key: value if key.startswith("sum") else value.astype(np.int64) for key, value in sums.items()}
+            counts = {
+                key: value if key.startswith("sum") else value.astype(np.int64) for key, value in sums.items()
+            }
             parts.append(pd.DataFrame({
                 "sample": samples, "chromosome": name, "n_variants": n_variants[name], "n_called": n_called[name], **counts,
             }))  # fmt: skip

@@ -18,11 +18,12 @@ from alsreg.tables.genotypes import VARIANT_INFO
 
 
 def read_references(
-    chains: dict[str, str], fasta: str | None = None, variant_infos: Sequence[str] = ()
+    chains: dict[str, str], fasta: Sequence[str] = (), variant_infos: Sequence[str] = ()
 ) -> References:
-    """Open chain files (by build), the genome, and the variant tables of sequencing assays, the most trusted first."""
+    """Open chain files (by build), the genome (at most one FASTA), and the variant tables of sequencing assays, the
+    most trusted first."""
     by_build = {build: _open_chain(path, build) for build, path in chains.items()}
-    genome = Genome(fasta) if fasta else None
+    genome = Genome(fasta[0]) if fasta else None
     if genome is not None:
         for build, chain in by_build.items():
             _check_lengths(chain, genome, chains[build])

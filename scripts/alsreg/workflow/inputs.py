@@ -62,3 +62,13 @@ def variant_qc_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> list[str
         for assay in freeze.cohorts[wildcards.cohort].assays
         for shard in freeze.shards
     ]
+
+
+def assay_conventions(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, Any]:
+    """The freeze's entry of an assay, as plain values."""
+    return freeze.assays[wildcards.assay].model_dump(mode="json")
+
+
+def shard_chromosomes(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Chromosomes of the shard."""
+    return freeze.shards[wildcards.shard]
