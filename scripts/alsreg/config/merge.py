@@ -1,0 +1,34 @@
+"""Choices of the merge stage."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from alsreg.config.base import Section
+
+
+class MergeConfig(Section):
+    """Which of a person's genotypes is kept, and which variants the assays disagree on."""
+
+    discordance_policy: Literal["priority", "missing", "majority"] = Field(
+        "priority",
+        description="Where a person's assays differ: the first assay of the cohort wins; the genotype is missing; or "
+        "the value most assays give (missing without a majority)",
+    )
+    max_discordance: float = Field(
+        0.02, ge=0, le=1, description="Largest share of differing genotype pairs of a variant"
+    )
+    min_compared: int = Field(
+        20, ge=1, description="Genotype pairs needed before a variant is judged by its discordance"
+    )
+    min_platform_p: float = Field(
+        1e-6,
+        ge=0,
+        lt=1,
+        description="Variants with a smaller Cochran-Mantel-Haenszel p (frequency by assay) are not tested",
+    )
+    min_platform_group: int = Field(
+        10, ge=2, description="People an assay needs within an ancestry group to count in the platform test"
+    )

@@ -1,0 +1,188 @@
+"""Kinship of every pair of samples from genotypes alone, and which degree of relation k SNPs can name.
+
+KING-robust: Manichaikul et al. 2010, Bioinformatics 26:2867, between-family estimator (equation 11), with the smaller
+of the two heterozygote counts, as KING and PLINK 2 use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+FloatArray = NDArray[np.float64]
+Counts = NDArray[np.int8]
+
+# Expected kinship and lower bound of each relation, closest first (KING: bounds at 2^-1.5, 2^-2.5, ...).
+RELATIONS = ("same", "first", "second", "third")
+EXPECTED = {"same": 0.5, "first": 0.25, "second": 0.125, "third": 0.0625}
+LOWER_BOUNDS = {"same": 2**-1.5, "first": 2**-2.5, "second": 2**-3.5, "third": 2**-4.5}
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """Counts over the SNPs called in both samples of each pair, arrays ``(n_1, n_2)``.
+
+    ``n_ibs0`` is opposite homozygotes; ``n_het_1`` and ``n_het_2`` heterozygotes of the first and second sample.
+    """
+
+    n_snps: FloatArray
+    n_het_1: FloatArray
+    n_het_2: FloatArray
+    n_het_both: FloatArray
+    n_ibs0: FloatArray
+    n_same: FloatArray
+
+    @classmethod
+    def without_snps(cls, n_1: int, n_2: int) -> PairCounts:
+        """Counts of pairs that share no SNP."""
+        return cls(*(np.zeros((n_1, n_2)) for _ in range(6)))
+
+    @property
+    def concordance(self) -> FloatArray:
+        """Share of identical genotypes; NaN without shared SNPs."""
+        return _ratio(self.n_same, self.n_snps)
+
+    @property
+    def _n_het_min(self) -> FloatArray:
+        return np.minimum(self.n_het_1, self.n_het_2)
+
+    @property
+    def _distance(self) -> FloatArray:
+        """Sum of squared differences of the two ALT counts."""
+        return 4 * self.n_ibs0 + self.n_het_1 + self.n_het_2 - 2 * self.n_het_both
+
+    @property
+    def kinship(self) -> FloatArray:
+        """KING-robust kinship, 0.5 for identical genotypes; NaN where a sample has no heterozygote."""
+        return 0.5 - 0.25 * _ratio(self._distance, self._n_het_min)
+
+    @property
+    def standard_error(self) -> FloatArray:
+        """Standard error of `kinship` by the delta method, from the spread of the SNPs' own contributions.
+
+        The kinship is 1/2 - R/4 with R a ratio of sums over SNPs of X (squared difference) and H (heterozygosity of
+        the sample with fewer heterozygotes); var R = sum (X - R H)^2 / (sum H)^2.
+        """
+        # ASSUME: SNPs are independent; callers space them, since linkage disequilibrium would make this too small.
+        h = self._n_het_min
+        h_only = h - self.n_het_both  # that sample is heterozygous, the other homozygous: X = 1
+        ratio = _ratio(self._distance, h)
+        x_squared = 16 * self.n_ibs0 + self.n_het_1 + self.n_het_2 - 2 * self.n_het_both
+        variance = _ratio(x_squared - 2 * ratio * h_only + ratio**2 * h, h**2)
+        return 0.25 * np.sqrt(np.maximum(variance, 0.0))
+
+
+def count_pairs(blocks: Iterable[tuple[Counts, Counts]]) -> PairCounts:
+    """Count over blocks of SNPs.
+
+    Parameters
+    ----------
+    blocks
+        ALT counts of the same SNPs in both sets of samples, int8 ``(m, n_1)`` and ``(m, n_2)``; negative is missing.
+
+    Raises
+    ------
+    ValueError
+        Without any block, or if a pair of blocks differs in its number of SNPs.
+    """
+    sums: list[FloatArray] | None = None
+    for first, second in blocks:
+        if len(first) != len(second):
+            raise ValueError(f"blocks of {len(first)} and {len(second)} SNPs cannot be compared")
+        called_1, het_1, hom_1 = _indicators(first)
+        called_2, het_2, hom_2 = (called_1, het_1, hom_1) if second is first else _indicators(second)
+        products = [
+            called_1.T @ called_2, het_1.T @ called_2, called_1.T @ het_2, het_1.T @ het_2, hom_1.T @ hom_2,
+        ]  # fmt: skip
+        # float32 counts whole numbers exactly up to 2^24 SNPs a block; the sums are float64.
+        if sums is None:
+            sums = [product.astype(np.float64) for product in products]
+        else:
+            for total, product in zip(sums, products, strict=True):
+                total += product
+    if sums is None:
+        raise ValueError("no blocks of SNPs to compare")
+    n_snps, n_het_1, n_het_2, n_het_both, n_hom_net = sums
+    n_hom_both = n_snps - n_het_1 - n_het_2 + n_het_both
+    return PairCounts(
+        n_snps=n_snps, n_het_1=n_het_1, n_het_2=n_het_2, n_het_both=n_het_both,
+        n_ibs0=(n_hom_both - n_hom_net) / 2, n_same=n_het_both + (n_hom_both + n_hom_net) / 2,
+    )  # fmt: skip
+
+
+def _indicators(counts: Counts) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Called (0/1), heterozygous (0/1), homozygous (REF -1, ALT +1), all 0 where missing."""
+    called = counts >= 0
+    het = counts == 1
+    hom = np.where(called & ~het, counts - np.int8(1), np.int8(0))
+    return called.astype(np.float32), het.astype(np.float32), hom.astype(np.float32)
+
+
+def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
+
+
+@dataclass(frozen=True)
+class RelationRule:
+    """When a relation may be named.
+
+    Parameters
+    ----------
+    min_snps
+        Fewer SNPs called in both: not testable.
+    n_comparisons, max_false_relatives
+        Among this many unrelated pairs at most so many are expected to pass as relatives by chance.
+    degree_confidence
+        A degree is named only if a pair of that degree reaches its lower bound with this probability.
+    """
+
+    min_snps: int
+    n_comparisons: int
+    max_false_relatives: float
+    degree_confidence: float
+
+    @property
+    def z_chance(self) -> float:
+        """Standard errors above 0 that chance does not reach."""
+        return float(norm.isf(min(0.5, self.max_false_relatives / max(self.n_comparisons, 1))))
+
+    @property
+    def z_degree(self) -> float:
+        """Standard errors below its expectation that a degree's kinship stays above."""
+        return float(norm.ppf(self.degree_confidence))
+
+
+def call_relations(counts: PairCounts, rule: RelationRule) -> NDArray[np.str_]:
+    """Name the relation of each pair, as far as its SNPs allow.
+
+    The kinship must exceed what chance gives unrelated people at the pair's SNPs. Its degree follows KING's bounds,
+    and is named if the standard error separates it from the next one; otherwise the pair is only ``related``.
+
+    Returns
+    -------
+    Array ``(n_1, n_2)`` of ``same``, ``first``, ``second``, ``third``, ``related``; ``unrelated`` (nothing beyond
+    chance); ``not_testable`` (fewer than `min_snps` SNPs, or too few to tell even the same person from chance).
+    """
+    kinship, error = counts.kinship, null_standard_error(counts)
+    noise = rule.z_chance * error
+    relation = np.full(kinship.shape, "unrelated", dtype="<U12")
+    for name in reversed(RELATIONS):
+        is_named = rule.z_degree * error <= EXPECTED[name] - LOWER_BOUNDS[name]
+        reached = (kinship > LOWER_BOUNDS[name]) & (kinship > noise)
+        relation[reached] = np.where(is_named, name, "related")[reached]
+    relation[(counts.n_snps < rule.min_snps) | ~(noise <= LOWER_BOUNDS["same"])] = "not_testable"
+    return relation
+
+
+def null_standard_error(counts: PairCounts) -> FloatArray:
+    """Standard error of the kinship of two unrelated people at the pair's SNPs; NaN without heterozygotes.
+
+    With h the heterozygosity of a SNP, unrelated people of one population have E[X] = 2h, E[X^2] = 2h + 6h^2 and
+    E[XH] = h(1 - h), so that E[(X - 2H)^2] = 2h + 10h^2, which is at most 7h since h <= 1/2. Over k SNPs of mean
+    heterozygosity h the standard error is thus at most sqrt(7 / (16 k h)).
+    """
+    return np.sqrt(7.0 / 16.0 * _ratio(np.ones_like(counts.n_snps), (counts.n_het_1 + counts.n_het_2) / 2))

@@ -1,0 +1,203 @@
+"""Compare every sample with every sample, within and across assays, by their genotypes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pandas as pd
+
+from alsreg.config.identity import IdentityConfig
+from alsreg.formats.shards import ShardedReader
+from alsreg.genotypes.kinship import PairCounts, RelationRule, call_relations, count_pairs
+from alsreg.genotypes.persons import name_findings
+from alsreg.genotypes.pruning import thin_by_distance, thin_evenly
+from alsreg.runlog import rule_log
+from alsreg.tables.genotypes import PAIRS, SAMPLE_QC, VARIANT_QC
+
+log = logging.getLogger("alsreg.identity")
+
+SNP_BLOCK, SAMPLE_TILE = 2048, 1024
+AUTOSOMES = [str(number) for number in range(1, 23)]
+
+
+def compare_samples(
+    pgens: Sequence[str], variants: Sequence[str], samples: Sequence[str], assays: Sequence[str],
+    settings: IdentityConfig, output: str,
+) -> None:  # fmt: skip
+    """Write the pairs of samples that are, or are claimed to be, one person or relatives.
+
+    `pgens` and `variants` run over assays, then shards; `samples` (sample QC) over assays.
+    """
+    n_shards = len(pgens) // len(assays)
+    loaded = [
+        load_assay(
+            assay,
+            pgens[k * n_shards : (k + 1) * n_shards],
+            variants[k * n_shards : (k + 1) * n_shards],
+            samples[k],
+            settings,
+        )
+        for k, assay in enumerate(assays)
+    ]
+    pairs = [
+        row
+        for first, second in combinations_with_replacement(loaded, 2)
+        for row in compare(first, second, settings)
+    ]
+    frame = pd.DataFrame(pairs, columns=["assay_1", "sample_1", "assay_2", "sample_2", "n_snps", "kinship",
+                                         "concordance", "relation", "is_expected", "persons"])  # fmt: skip
+    doubtful = frozenset((assay.name, sample) for assay in loaded for sample in assay.doubtful)
+    keys = [
+        ((a, s), (b, t)) for a, s, b, t in frame[["assay_1", "sample_1", "assay_2", "sample_2"]].to_numpy()
+    ]
+    frame["finding"] = name_findings(
+        frame["relation"], frame["is_expected"], keys, frame["persons"], doubtful
+    )
+    frame["expected"] = np.where(frame["is_expected"].astype(bool), "true", "false")
+    log.info("findings: %s", frame["finding"].value_counts().to_dict())
+    PAIRS.write(frame.drop(columns=["is_expected", "persons"]), output)
+
+
+@dataclass(frozen=True)
+class AssayGenotypes:
+    """An assay's samples and its informative SNPs."""
+
+    name: str
+    samples: list[str]
+    claimed: list[str | None]
+    doubtful: list[str]
+    snps: pd.DataFrame  # indexed by variant_id: chromosome, position, row (over all shards); in genome order
+    prefixes: list[str]
+
+
+def load_assay(
+    name: str, pgens: Sequence[str], variants: Sequence[str], samples: str, settings: IdentityConfig
+) -> AssayGenotypes:
+    """Read an assay's tables and choose its common autosomal SNPs that pass variant QC."""
+    parts = [VARIANT_QC.read(path) for path in variants]
+    table = pd.concat(parts, ignore_index=True)
+    table["row"] = np.arange(len(table))
+    maf = np.minimum(table["alt_frequency"], 1 - table["alt_frequency"])
+    is_snp = (table["ref"].str.len() == 1) & (table["alt"].str.len() == 1)
+    good = (
+        ~table["is_excluded"] & is_snp & table["chromosome"].isin(AUTOSOMES) & (maf >= settings.min_maf)
+    ).fillna(False)
+    snps = table.loc[good.astype(bool), ["variant_id", "chromosome", "position", "row"]].set_index(
+        "variant_id"
+    )
+    snps["chromosome"] = snps["chromosome"].astype("int64")
+    prefixes = [path.removesuffix(".pgen") for path in pgens]
+    with ShardedReader(prefixes) as reader:
+        names = list(reader.samples["IID"])
+    qc = SAMPLE_QC.read(samples).set_index("sample").reindex(names)
+    claimed = [None if pd.isna(person) else str(person) for person in qc["claimed_person"]]
+    doubtful = [name for name, flag in zip(names, qc["is_contaminated"].fillna(False), strict=True) if flag]
+    return AssayGenotypes(
+        name, names, claimed, doubtful, snps.sort_values(["chromosome", "position"]), prefixes
+    )
+
+
+def compare(first: AssayGenotypes, second: AssayGenotypes, settings: IdentityConfig) -> Iterator[tuple]:
+    """Rows of the pairs table for two assays, or for one with itself."""
+    is_within = first is second
+    shared = choose_snps(first, second, settings)
+    genotypes_1 = read_genotypes(first, shared)
+    genotypes_2 = genotypes_1 if is_within else read_genotypes(second, shared)
+    n_1, n_2 = len(first.samples), len(second.samples)
+    n_pairs = n_1 * (n_1 - 1) // 2 if is_within else n_1 * n_2
+    rule = RelationRule(settings.min_snps, n_pairs, settings.max_false_relatives, settings.degree_confidence)
+    n_untestable = 0
+    for rows in tiles(n_1):
+        for columns in tiles(n_2):
+            if is_within and columns.stop <= rows.start:
+                continue
+            counts = count_tile(genotypes_1[:, rows], genotypes_2[:, columns])
+            relation = call_relations(counts, rule)
+            n_untestable += int((relation == "not_testable").sum())
+            yield from list_pairs(first, second, (rows.start, columns.start), counts, relation)
+    log.info(
+        "%s x %s: %d SNPs, %d pairs of samples, %d not testable",
+        first.name,
+        second.name,
+        len(shared),
+        n_pairs,
+        n_untestable,
+    )
+
+
+def choose_snps(first: AssayGenotypes, second: AssayGenotypes, settings: IdentityConfig) -> pd.Index:
+    """SNPs informative in both assays, spaced, in genome order."""
+    shared = first.snps[first.snps.index.isin(second.snps.index)]
+    apart = thin_by_distance(
+        shared["chromosome"].to_numpy(),
+        shared["position"].to_numpy(dtype=np.int64),
+        settings.min_distance_kb * 1000,
+    )
+    ids = shared.index[apart]
+    return ids[thin_evenly(len(ids), settings.max_snps)]
+
+
+def read_genotypes(assay: AssayGenotypes, ids: pd.Index) -> np.ndarray:
+    """ALT counts ``(len(ids), n_samples)``; pgen rows are read in their own order."""
+    rows = assay.snps.loc[ids, "row"].to_numpy(dtype=np.int64)
+    order = np.argsort(rows)
+    genotypes = np.empty((len(rows), len(assay.samples)), dtype=np.int8)
+    with ShardedReader(assay.prefixes) as reader:
+        for start in range(0, len(rows), SNP_BLOCK):
+            part = order[start : start + SNP_BLOCK]
+            genotypes[part] = reader.hardcalls_at(rows[part])
+    return genotypes
+
+
+def tiles(n: int) -> Iterator[slice]:
+    for start in range(0, n, SAMPLE_TILE):
+        yield slice(start, min(start + SAMPLE_TILE, n))
+
+
+def count_tile(first: np.ndarray, second: np.ndarray) -> PairCounts:
+    if not len(first):
+        return PairCounts.without_snps(first.shape[1], second.shape[1])
+    starts = range(0, len(first), SNP_BLOCK)
+    return count_pairs(
+        (first[start : start + SNP_BLOCK], second[start : start + SNP_BLOCK]) for start in starts
+    )
+
+
+def list_pairs(
+    first: AssayGenotypes,
+    second: AssayGenotypes,
+    offset: tuple[int, int],
+    counts: PairCounts,
+    relation: np.ndarray,
+) -> Iterator[tuple]:
+    """Pairs called related, and pairs expected to be one person whatever was found."""
+    claimed_1 = np.array(first.claimed[offset[0] : offset[0] + len(relation)], dtype=object)
+    claimed_2 = np.array(second.claimed[offset[1] : offset[1] + relation.shape[1]], dtype=object)
+    expected = (claimed_1[:, None] == claimed_2[None, :]) & (claimed_1 != None)[:, None]  # noqa: E711
+    listed = expected | ~np.isin(relation, ("unrelated", "not_testable"))
+    if first is second:
+        listed &= np.arange(offset[0], offset[0] + len(claimed_1))[:, None] < np.arange(
+            offset[1], offset[1] + len(claimed_2)
+        )
+    kinship, concordance = counts.kinship, counts.concordance
+    for i, j in zip(*np.nonzero(listed), strict=True):
+        yield (
+            first.name, first.samples[offset[0] + i], second.name, second.samples[offset[1] + j], int(counts.n_snps[i, j]),
+            kinship[i, j], concordance[i, j], str(relation[i, j]), bool(expected[i, j]), (claimed_1[i], claimed_2[j]),
+        )  # fmt: skip
+
+
+if "snakemake" in globals():
+    with rule_log(snakemake.log[0]):
+        compare_samples(
+            pgens=snakemake.input.pgen,
+            variants=snakemake.input.variants,
+            samples=snakemake.input.samples,
+            assays=snakemake.params.assays,
+            settings=IdentityConfig(**snakemake.params.settings),
+            output=snakemake.output.pairs,
+        )
