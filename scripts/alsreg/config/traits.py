@@ -64,6 +64,15 @@ class TraitSpecification(Section):
     relatedness: Literal["exclude"] = Field("exclude", description="exclude: tests use unrelated people only")
 
     @model_validator(mode="after")
+    def _no_predicted_slopes(self) -> TraitSpecification:
+        for name, trait in self.traits.items():
+            if getattr(trait, "column", None) == "slope_blup_per_month":
+                raise ValueError(
+                    f"trait {name}: predicted slopes are shrunken, so effects on them are biased; give it type longitudinal"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _no_self_adjustment(self) -> TraitSpecification:
         for name, trait in self.traits.items():
             own = getattr(trait, "column", None)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from alsreg.errors import InputError
 from alsreg.formats.atomic import atomic_path
@@ -18,6 +22,15 @@ DTYPES = {
     "flag": "boolean",
     "date": "datetime64[s]",
     "bytes": "object",
+}
+
+ARROW_TYPES = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
+    "date": pa.timestamp("s"),
+    "bytes": pa.binary(),
 }
 
 
@@ -103,6 +116,18 @@ class Table:
                 frame.to_parquet(temporary, index=False, compression="zstd")
             else:
                 write_tsv(frame, temporary)
+
+    @contextmanager
+    def stream(self, path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+        """Write a Parquet file part by part, all declared columns in each; it appears whole or not at all."""
+        schema = pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in self.columns])
+
+        with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+
+            def write_part(frame: pd.DataFrame) -> None:
+                writer.write_table(pa.Table.from_pandas(self.conform(frame), schema, preserve_index=False))
+
+            yield write_part
 
     def read(self, path: str | Path) -> pd.DataFrame:
         """Read and check."""

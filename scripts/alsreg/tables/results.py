@@ -19,6 +19,50 @@ ANNOTATION = Table(
     ),
 )  # fmt: skip
 
+ANALYSIS_SAMPLES = Table(
+    "analysis_samples", "association/{freeze}/{cohort}/samples.tsv",
+    "One row per person of the cohort; the columns of the traits and covariates follow.",
+    (
+        Column("#IID", "text", "Person, as in the genotype files", is_nullable=False),
+        Column("assays", "text", "Assays with a usable sample, in the cohort's priority order, joined by '+'", is_required=False),
+        Column("is_related", "flag", "Left out of tests of unrelated people", is_required=False),
+    ),
+    has_extra_columns=True,
+)  # fmt: skip
+
+ANALYSIS_VISITS = Table(
+    "analysis_visits", "association/{freeze}/{cohort}/visits.tsv",
+    "One row per visit of the cohort's people; times and values of the longitudinal traits follow.",
+    (Column("#IID", "text", "Person, as in the genotype files", is_nullable=False),),
+    has_extra_columns=True,
+)  # fmt: skip
+
+VARIANT_TESTS = Table(
+    "variant_tests", "association/{freeze}/{cohort}/{shard}.{trait}.parquet",
+    "One row per variant of the shard, in PGEN order: tested, or why not.",
+    (
+        Column("variant_id", "text", "chromosome_position_other_effect", is_nullable=False),
+        Column("chromosome", "integer", "1-22, X = 23, Y = 24, MT = 25", is_nullable=False),
+        Column("base_pair_location", "integer", "1-based, GRCh38", is_nullable=False),
+        Column("effect_allele", "text", "ALT", is_nullable=False),
+        Column("other_allele", "text", "REF", is_nullable=False),
+        Column("rs_id", "text", "rs number, if any"),
+        Column("beta", "number", "log HR, log OR, points/month or trait units per effect allele"),
+        Column("standard_error", "number", "Of beta"),
+        Column("effect_allele_frequency", "number", "Among the people tested"),
+        Column("p_value", "number", "Two-sided"),
+        Column("n", "integer", "People of the model with a genotype"),
+        Column("n_events", "integer", "Events (survival), cases (binary) or people (else) among them"),
+        Column("n_carriers", "integer", "People who carry the rarer allele"),
+        Column("mac", "number", "Copies of the rarer allele"),
+        Column("n_imputed", "integer", "Missing genotypes filled with the mean"),
+        Column("carrier_set", "text", "Assays that carry the variant"),
+        Column("effect_method", "text", "How beta was estimated"),
+        Column("p_method", "text", "How p was computed"),
+        Column("status", "text", "tested, or why not", is_nullable=False),
+    ),
+)  # fmt: skip
+
 # GWAS-SSF order first, then ours. Positions 1-8 are the mandatory fields of the format.
 SUMMARY_STATISTICS = Table(
     "summary_statistics", "association/{freeze}/{cohort}/{trait}.tsv.gz",

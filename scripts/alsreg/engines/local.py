@@ -1,0 +1,170 @@
+"""The embedded engine: one pass over a PGEN for all traits, NumPy and Numba, memory flat in the number of variants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alsreg.engines.nulls import FittedNull, NullModels
+from alsreg.errors import InputError
+from alsreg.formats.pgen import PgenReader, read_pvar
+from alsreg.stats.dosages import centre_dosages
+from alsreg.stats.null import FloatArray, VariantTestOptions, VariantTests
+from alsreg.tables.results import VARIANT_TESTS
+
+BLOCK = 2048
+CHROMOSOME_NUMBERS = {**{str(number): number for number in range(1, 23)}, "X": 23, "Y": 24, "MT": 25}
+# ASSUME: Y and mitochondrial variants are haploid and have no test here.
+UNTESTED_CHROMOSOMES = {"Y": "chromosome Y is not tested", "MT": "chromosome MT is not tested"}
+TESTED = "tested"
+
+
+def score_fileset(
+    prefix: str | Path,
+    variants: pd.DataFrame,
+    models: NullModels,
+    options: VariantTestOptions,
+    outputs: Mapping[str, str | Path],
+) -> None:
+    """Test every variant of a fileset against every trait; write one table of `VARIANT_TESTS` per trait.
+
+    Parameters
+    ----------
+    prefix
+        Fileset whose people are ``models.people``, in order.
+    variants
+        One row per variant in the fileset's order: columns of `MERGED_VARIANTS` from ``variant_id`` to ``carrier_set``,
+        ``is_excluded`` and ``reason``; see `variants_of_fileset` for filesets that know no assays.
+    outputs
+        Path by trait.
+    """
+    with PgenReader(prefix) as reader, ExitStack() as stack:
+        _check_order(reader, variants, models, prefix)
+        writers = {trait: stack.enter_context(VARIANT_TESTS.stream(path)) for trait, path in outputs.items()}
+        for start, stop in reader.blocks(BLOCK):
+            rows = variants.iloc[start:stop].reset_index(drop=True)
+            for trait, table in score_block(
+                reader.dosages(start, stop), rows, models, options, list(outputs)
+            ).items():
+                writers[trait](table)
+
+
+def variants_of_fileset(prefix: str | Path) -> pd.DataFrame:
+    """Variants of a fileset in which everybody is observed everywhere: one empty carrier set."""
+    table = read_pvar(prefix)
+    unknown = sorted(set(table["CHROM"]) - set(CHROMOSOME_NUMBERS))
+    if unknown:
+        raise InputError(
+            f"unknown chromosomes {unknown[:5]}",
+            file=f"{prefix}.pvar[.zst]",
+            remedy="name them 1-22, X, Y, MT",
+        )
+    is_rs = table["ID"].str.fullmatch(r"rs\d+")
+    return pd.DataFrame(
+        {
+            "variant_id": table["CHROM"]
+            + "_"
+            + table["POS"].astype(str)
+            + "_"
+            + table["REF"]
+            + "_"
+            + table["ALT"],
+            "chromosome": table["CHROM"],
+            "position": table["POS"],
+            "ref": table["REF"],
+            "alt": table["ALT"],
+            "rs_id": table["ID"].where(is_rs, None),
+            "carrier_set": "",
+            "is_excluded": False,
+            "reason": "",
+        }
+    )
+
+
+def _check_order(reader: PgenReader, variants: pd.DataFrame, models: NullModels, prefix: str | Path) -> None:
+    if (
+        len(variants) != reader.n_variants
+        or (variants["position"].to_numpy(dtype=np.int64) != reader.variants["POS"].to_numpy()).any()
+    ):
+        raise InputError("the variants table is not that of the genotype file", file=prefix)
+    if len(models.people) != reader.n_samples:
+        raise InputError("the people are not those of the genotype file", file=prefix)
+
+
+def score_block(
+    dosages: FloatArray,
+    variants: pd.DataFrame,
+    models: NullModels,
+    options: VariantTestOptions,
+    traits: list[str],
+) -> dict[str, pd.DataFrame]:
+    """Results of a block of variants ``(m, n)`` by trait, in the order of `variants`."""
+    parts: dict[str, list[pd.DataFrame]] = {trait: [] for trait in traits}
+    for carrier_set, group in variants.groupby("carrier_set", sort=True):
+        subsets: dict[bytes, FloatArray] = {}  # traits often share their people
+        for trait in traits:
+            fitted = models.fit(trait, str(carrier_set))
+            key = fitted.people.tobytes()
+            if key not in subsets:
+                subsets[key] = dosages[np.ix_(group.index.to_numpy(), fitted.people)]
+            tests = _test_group(fitted, subsets[key], options)
+            parts[trait].append(_tabulate(group, tests))
+    return {trait: pd.concat(tables).sort_index() for trait, tables in parts.items()}
+
+
+def _test_group(fitted: FittedNull, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
+    if fitted.model is not None:
+        return fitted.model.test_variants(dosages, options)
+    m = len(dosages)
+    nothing = np.full(m, np.nan)
+    if not len(fitted.people):
+        zero = np.zeros(m, dtype=np.int64)
+        return VariantTests(
+            *[nothing] * 3, zero, nothing, np.zeros(m), zero, zero, zero, *[np.full(m, "")] * 2,
+            status=np.full(m, fitted.status),
+        )  # fmt: skip
+    block = centre_dosages(dosages)
+    events = np.full(m, fitted.n_events)
+    return VariantTests(
+        nothing, nothing, nothing, block.n_typed, block.frequency, block.mac, block.n_carriers, events,
+        block.n_missing, np.full(m, ""), np.full(m, ""), np.full(m, fitted.status),
+    )  # fmt: skip
+
+
+def _tabulate(variants: pd.DataFrame, tests: VariantTests) -> pd.DataFrame:
+    """Rows of `VARIANT_TESTS`; excluded variants and untested chromosomes lose their numbers to a reason."""
+    excluded = "excluded: " + variants["reason"].fillna("").replace("", "by quality control").astype(str)
+    status = pd.Series(tests.status.astype(object), index=variants.index)
+    status = status.where(~variants["is_excluded"].astype(bool), excluded)
+    barred = variants["chromosome"].map(UNTESTED_CHROMOSOMES)
+    status = status.where(barred.isna(), barred)
+    is_tested = (status == TESTED).to_numpy()
+    return pd.DataFrame(
+        {
+            "variant_id": variants["variant_id"],
+            "chromosome": variants["chromosome"].map(CHROMOSOME_NUMBERS),
+            "base_pair_location": variants["position"],
+            "effect_allele": variants["alt"],
+            "other_allele": variants["ref"],
+            "rs_id": variants["rs_id"],
+            **{
+                name: np.where(is_tested, getattr(tests, name), np.nan) for name in ("beta", "standard_error")
+            },
+            "effect_allele_frequency": tests.effect_allele_frequency,
+            "p_value": np.where(is_tested, tests.p_value, np.nan),
+            **{name: getattr(tests, name) for name in ("n", "n_events", "n_carriers", "mac", "n_imputed")},
+            "carrier_set": variants["carrier_set"],
+            **{name: np.where(is_tested, getattr(tests, name), "") for name in ("effect_method", "p_method")},
+            "status": status,
+        }
+    )
+
+
+def options_of(settings: object) -> VariantTestOptions:
+    """Test options from the section of the configuration."""
+    names = ("min_mac", "min_expected_events", "min_z_correction", "max_p_refit")
+    return VariantTestOptions(**{name: getattr(settings, name) for name in names})

@@ -1,0 +1,271 @@
+"""Null models of every trait, fitted once per carrier set on exactly the people observed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alsreg.config.traits import (
+    BinaryTrait,
+    LongitudinalTrait,
+    QuantitativeTrait,
+    SurvivalTrait,
+    Trait,
+    TraitSpecification,
+)
+from alsreg.engines.people import People, encode_covariates
+from alsreg.errors import AnalysisError, InputError
+from alsreg.stats.cox import CoxNull, fit_cox_null
+from alsreg.stats.linear import LinearNull, fit_linear_null
+from alsreg.stats.logistic import LogisticNull, fit_logistic_null
+from alsreg.stats.mixed import MixedNull, Visits, fit_mixed_null
+from alsreg.stats.risk_sets import build_risk_sets
+from alsreg.stats.transforms import rank_inverse_normal
+
+log = logging.getLogger("alsreg.engines")
+Null = LinearNull | LogisticNull | CoxNull | MixedNull
+FITTED = "fitted"
+
+
+@dataclass(frozen=True)
+class FittedNull:
+    """A null model, or the reason there is none."""
+
+    trait: str
+    kind: str
+    carrier_set: str
+    people: NDArray[np.int64]  # positions on the person axis, whether or not the fit succeeded
+    n_events: int  # events (survival), cases (binary), people (else)
+    left_out: dict[str, int]  # reason: people
+    covariates: list[str]
+    model: Null | None
+    status: str  # "fitted", or why not
+
+
+@dataclass
+class NullModels:
+    """Fits on demand and remembers. Untestable traits have a status; only faults in the input raise."""
+
+    people: People
+    specification: TraitSpecification
+    min_people_per_source: int = 10
+    _fitted: dict[tuple[str, str], FittedNull] = field(default_factory=dict, repr=False)
+
+    @property
+    def traits(self) -> list[str]:
+        return list(self.specification.traits)
+
+    def fit(self, trait: str, carrier_set: str = "") -> FittedNull:
+        """The null model of `trait` for variants of `carrier_set` (assays joined by '+'; empty: everybody observed)."""
+        key = (trait, carrier_set)
+        if key not in self._fitted:
+            self._fitted[key] = self._fit(trait, carrier_set)
+            _report(self._fitted[key])
+        return self._fitted[key]
+
+    def _fit(self, name: str, carrier_set: str) -> FittedNull:
+        trait = self.specification.traits[name]
+        covariates = list(self.specification.covariates_of(name))
+        if isinstance(trait, LongitudinalTrait):
+            covariates += [c for c in trait.covariates_by_time if c not in covariates]
+        source = self.people.has_assay(carrier_set)
+        rows, left_out = self._select(trait, covariates, source)
+        outcome = _OUTCOMES[trait.type]
+        n_events = outcome.count(self.people, trait, rows)
+        try:
+            if not len(rows):
+                raise AnalysisError("nobody has the trait, all covariates and a genotype")
+            model, used = outcome.fit(self.people, trait, covariates, rows, source[rows])
+            status = FITTED
+        except AnalysisError as error:
+            model, used, status = None, covariates, str(error)
+        return FittedNull(name, trait.type, carrier_set, rows, n_events, left_out, used, model, status)
+
+    def _select(
+        self, trait: Trait, covariates: Sequence[str], source: NDArray[np.object_]
+    ) -> tuple[NDArray[np.int64], dict[str, int]]:
+        """People analysed, and how many fall to each reason, each person to the first that applies."""
+        people = self.people
+        is_missing = np.zeros(len(people), dtype=bool)
+        for name in covariates:
+            is_missing |= people.column(name).isna().to_numpy()
+        reasons = {
+            "not in the samples table": ~people.is_listed,
+            "no usable sample in an assay that carries the variant": source == "",
+            "related to someone analysed": _is_related(people),
+            **_OUTCOMES[trait.type].exclusions(people, trait),
+            "a covariate is missing": is_missing,
+        }
+        keep, left_out = np.ones(len(people), dtype=bool), {}
+        for reason, is_out in reasons.items():
+            left_out[reason] = int((keep & is_out).sum())
+            keep &= ~is_out
+        for assay in np.unique(source[keep].astype(str)):
+            inside = keep & (source == assay)
+            if inside.sum() < self.min_people_per_source and inside.sum() < keep.sum():
+                left_out[
+                    f"one of fewer than {self.min_people_per_source} people with genotypes from {assay}"
+                ] = int(inside.sum())
+                keep &= ~inside
+        return np.flatnonzero(keep), {reason: n for reason, n in left_out.items() if n}
+
+
+def _is_related(people: People) -> NDArray[np.bool_]:
+    if "is_related" not in people.table.columns:
+        return np.zeros(len(people), dtype=bool)
+    return people.zero_or_one("is_related") == 1
+
+
+def _report(fitted: FittedNull) -> None:
+    label = f"trait {fitted.trait}, carrier set {fitted.carrier_set or 'all'}"
+    out = "; ".join(f"{n} left out: {reason}" for reason, n in fitted.left_out.items())
+    log.info(
+        "%s: %s; %d people, %d events; %s", label, fitted.status, len(fitted.people), fitted.n_events, out
+    )
+
+
+def _design(
+    people: People, covariates: Sequence[str], rows: NDArray[np.int64], source: NDArray[np.object_] | None
+) -> tuple[np.ndarray, list[str], list[str]]:
+    """Covariates, then a 0/1 column for every source assay but the most frequent: matrix, names, names of the latter."""
+    matrix, names = encode_covariates(people, covariates, rows)
+    if source is None:
+        return matrix, names, []
+    assays, counts = np.unique(source.astype(str), return_counts=True)
+    others = [assay for assay in assays if assay != assays[counts.argmax()]]
+    columns = [(source == assay).astype(float) for assay in others]
+    labels = [f"assay={assay}" for assay in others]
+    return np.column_stack([matrix, *columns]), names + labels, labels
+
+
+class _Quantitative:
+    @staticmethod
+    def exclusions(people: People, trait: QuantitativeTrait) -> dict[str, NDArray[np.bool_]]:
+        return {"the trait is missing": np.isnan(people.numbers(trait.column))}
+
+    @staticmethod
+    def count(people: People, trait: QuantitativeTrait, rows: NDArray[np.int64]) -> int:
+        return len(rows)
+
+    @staticmethod
+    def fit(people, trait, covariates, rows, source):  # type: ignore[no-untyped-def]
+        matrix, names, _ = _design(people, covariates, rows, source)
+        y = people.numbers(trait.column)[rows]
+        if trait.transform == "rank_inverse_normal":
+            y = rank_inverse_normal(y, matrix)
+        return fit_linear_null(y, matrix, rows, names), names
+
+
+class _Binary:
+    @staticmethod
+    def exclusions(people: People, trait: BinaryTrait) -> dict[str, NDArray[np.bool_]]:
+        return {"the trait is missing": np.isnan(people.zero_or_one(trait.column))}
+
+    @staticmethod
+    def count(people: People, trait: BinaryTrait, rows: NDArray[np.int64]) -> int:
+        return int(people.zero_or_one(trait.column)[rows].sum())
+
+    @staticmethod
+    def fit(people, trait, covariates, rows, source):  # type: ignore[no-untyped-def]
+        matrix, names, _ = _design(people, covariates, rows, source)
+        return fit_logistic_null(people.zero_or_one(trait.column)[rows], matrix, rows, names), names
+
+
+class _Survival:
+    """The source assay is a stratum: assays differ in when and how people were recruited."""
+
+    @staticmethod
+    def times(people: People, trait: SurvivalTrait) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Entry, exit and event of everybody, NaN where missing."""
+        exit = people.numbers(trait.exit)
+        entry = people.numbers(trait.entry) if trait.entry else np.full(len(people), -np.inf)
+        return entry, exit, people.zero_or_one(trait.event)
+
+    @staticmethod
+    def exclusions(people: People, trait: SurvivalTrait) -> dict[str, NDArray[np.bool_]]:
+        entry, exit, event = _Survival.times(people, trait)
+        has_no_stratum = np.zeros(len(people), dtype=bool)
+        for name in trait.strata:
+            has_no_stratum |= people.column(name).isna().to_numpy()
+        return {
+            "a survival time is missing": np.isnan(entry) | np.isnan(exit) | np.isnan(event),
+            "entry at or after exit": entry >= exit,
+            "a stratum is missing": has_no_stratum,
+        }
+
+    @staticmethod
+    def count(people: People, trait: SurvivalTrait, rows: NDArray[np.int64]) -> int:
+        return int(people.zero_or_one(trait.event)[rows].sum())
+
+    @staticmethod
+    def fit(people, trait, covariates, rows, source):  # type: ignore[no-untyped-def]
+        matrix, names, _ = _design(people, covariates, rows, None)
+        entry, exit, event = (values[rows] for values in _Survival.times(people, trait))
+        keys = [
+            source.astype(str),
+            *(people.column(name).iloc[rows].astype(str).to_numpy() for name in trait.strata),
+        ]
+        _, stratum = np.unique(np.array(keys).T, axis=0, return_inverse=True)
+        sets = build_risk_sets(entry, exit, event == 1, stratum.reshape(-1))
+        n_strata = len(np.unique(stratum))
+        strata = [f"{n_strata} strata"] if n_strata > 1 else []
+        return fit_cox_null(sets, matrix, rows, names, trait.ties), names + strata
+
+
+class _Longitudinal:
+    @staticmethod
+    def table(people: People, trait: LongitudinalTrait):  # type: ignore[no-untyped-def]
+        """Visits with a time and a value."""
+        visits = people.visits
+        if visits is None:
+            raise InputError("a longitudinal trait needs a visits table", file=people.file)
+        for name in (trait.time, trait.value):
+            if name not in visits.columns:
+                raise InputError(
+                    f"no column {name!r}", file=people.visits_file,
+                    remedy=f"columns there: {', '.join(c for c in visits.columns if c != 'row')}",
+                )  # fmt: skip
+            if visits[name].dtype == object:
+                raise InputError("numbers are expected", file=people.visits_file, where=f"column {name}")
+        return visits[visits[trait.time].notna() & visits[trait.value].notna()]
+
+    @staticmethod
+    def exclusions(people: People, trait: LongitudinalTrait) -> dict[str, NDArray[np.bool_]]:
+        has_visit = np.zeros(len(people), dtype=bool)
+        has_visit[_Longitudinal.table(people, trait)["row"].to_numpy(dtype=np.int64)] = True
+        return {"no visit with a value": ~has_visit}
+
+    @staticmethod
+    def count(people: People, trait: LongitudinalTrait, rows: NDArray[np.int64]) -> int:
+        return len(rows)
+
+    @staticmethod
+    def fit(people, trait, covariates, rows, source):  # type: ignore[no-untyped-def]
+        matrix, names, assays = _design(people, covariates, rows, source)
+        visits = _Longitudinal.table(people, trait)
+        position = np.full(len(people), -1)
+        position[rows] = np.arange(len(rows))
+        person = position[visits["row"].to_numpy(dtype=np.int64)]
+        keep = person >= 0
+        measured = Visits(
+            visits[trait.value].to_numpy(dtype=float)[keep],
+            visits[trait.time].to_numpy(dtype=float)[keep],
+            person[keep],
+        )
+        # The assay also multiplies time where anything does: people of one platform may decline faster.
+        by_time = [n for n in names if n.split("=")[0] in trait.covariates_by_time]
+        by_time += assays if trait.covariates_by_time else []
+        used = names + [f"time x {name}" for name in by_time]
+        return fit_mixed_null(measured, matrix, rows, names, by_time), used
+
+
+_OUTCOMES = {
+    "quantitative": _Quantitative,
+    "binary": _Binary,
+    "survival": _Survival,
+    "longitudinal": _Longitudinal,
+}
