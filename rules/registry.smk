@@ -12,11 +12,11 @@ PEDIGREE = (
 rule import_registry:
     """Read and check the clinical tables."""
     input:
+        **PEDIGREE,
         patients=RUN.path(FREEZE.clinical.patients),
         visits=RUN.path(FREEZE.clinical.visits),
         events=RUN.path(FREEZE.clinical.events),
         samples=RUN.path(FREEZE.clinical.samples),
-        **PEDIGREE,
     output:
         patients="registry/{freeze}/patients.parquet",
         visits="registry/{freeze}/visits.parquet",

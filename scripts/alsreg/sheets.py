@@ -1,4 +1,4 @@
-"""Read clinical tables as registries export them: CSV, TSV and Excel, with every cell as text and its line in the file."""
+"""Read clinical tables as registries export them: CSV, TSV, Excel; every cell as text, with its line."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Sheet:
 def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] = ()) -> Sheet:
     """Read `path`, rename its columns and translate its values as `table` says.
 
-    Cells are text, trimmed except for identifiers' own sake: white space is kept in the columns ``person`` and ``sample``
-    so that it can be reported.
+    Cells are text, trimmed except for identifiers' own sake: white space is kept in the columns ``person``
+    and ``sample`` so that it can be reported.
 
     Raises
     ------
     InputError
-        The file is missing, empty, of an unknown kind or encoding, has a ragged row, a merged cell or a repeated header,
-        or lacks a mapped or required column.
+        The file is missing, empty, of an unknown kind or encoding, has a ragged row, a merged cell or a
+        repeated header, or lacks a mapped or required column.
     """
     path = Path(path)
     if not path.is_file():
@@ -72,8 +72,12 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
     _require(frame, required, source, path)
     for column, values in table.values.items():
         if column not in frame.columns:
-            raise InputError("values are mapped for a column that is not there", file=path, value=column,
-                             remedy=f"columns: {', '.join(frame.columns)}")  # fmt: skip
+            raise InputError(
+                "values are mapped for a column that is not there",
+                file=path,
+                value=column,
+                remedy=f"columns: {', '.join(frame.columns)}",
+            )
         frame[column] = frame[column].map(lambda text, values=values: values.get(text, text))
     return Sheet(path.name, frame, source, encoding)
 
@@ -81,7 +85,8 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
 def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str, str]:
     """Text of `content` and its encoding: as given, by byte order mark, else UTF-8, else CP932.
 
-    Any byte string of single-byte Europe also decodes as CP932, into half-width katakana: such a file is refused.
+    Any byte string of single-byte Europe also decodes as CP932, into half-width katakana: such a file is
+    refused.
     """
     if encoding is not None:
         return _decode_as(content, encoding, path), encoding
@@ -97,8 +102,12 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
     except UnicodeDecodeError:
         text = ""
     if not _JAPANESE.search(text):
-        raise InputError("neither UTF-8 nor CP932", file=path, where=f"row {line}",
-                         remedy="save the file as UTF-8, or give its `encoding` in the freeze file")  # fmt: skip
+        raise InputError(
+            "neither UTF-8 nor CP932",
+            file=path,
+            where=f"row {line}",
+            remedy="save the file as UTF-8, or give its `encoding` in the freeze file",
+        )
     return text, "cp932"
 
 
@@ -194,8 +203,12 @@ def _frame(rows: list[tuple[int, list[str]]], path: Path) -> pd.DataFrame:
         raise InputError("the table has a header and no rows", file=path, remedy="export it again")
     for line, row in rows[1:]:
         if len(row) != len(header):
-            raise InputError(f"{len(row)} cells where the header has {len(header)}", file=path, where=f"row {line}",
-                             remedy="quote cells that hold the delimiter, or mend the row")  # fmt: skip
+            raise InputError(
+                f"{len(row)} cells where the header has {len(header)}",
+                file=path,
+                where=f"row {line}",
+                remedy="quote cells that hold the delimiter, or mend the row",
+            )
     cells = np.array([row for _, row in rows[1:]], dtype=object).reshape(len(rows) - 1, len(header))
     return pd.DataFrame(
         cells, columns=header, index=pd.Index([line for line, _ in rows[1:]], name="row"), dtype=object
@@ -208,11 +221,17 @@ def _rename(
     """Our names for the mapped columns; the others keep theirs. Cells are trimmed, identifiers are not."""
     for ours, theirs in columns.items():
         if theirs not in frame.columns:
-            raise InputError(f"no column {theirs!r}, which the freeze file maps to {ours}", file=path,
-                             remedy=f"columns found: {', '.join(frame.columns)}")  # fmt: skip
+            raise InputError(
+                f"no column {theirs!r}, which the freeze file maps to {ours}",
+                file=path,
+                remedy=f"columns found: {', '.join(frame.columns)}",
+            )
         if ours != theirs and ours in frame.columns and ours not in columns.values():
-            raise InputError(f"column {ours!r} is in the file, and the freeze file maps {theirs!r} to that name", file=path,
-                             remedy="map only one of them")  # fmt: skip
+            raise InputError(
+                f"column {ours!r} is in the file, and the freeze file maps {theirs!r} to that name",
+                file=path,
+                remedy="map only one of them",
+            )
     if len(set(columns.values())) < len(columns):
         raise InputError(
             "the freeze file maps one column twice", file=path, value=dict(columns), remedy="map it once"
@@ -228,5 +247,8 @@ def _rename(
 def _require(frame: pd.DataFrame, required: Sequence[str], source: Mapping[str, str], path: Path) -> None:
     absent = [name for name in required if name not in frame.columns]
     if absent:
-        raise InputError(f"required columns are missing: {', '.join(absent)}", file=path,
-                         remedy=f"map them under `columns` in the freeze file; columns found: {', '.join(source.values())}")  # fmt: skip
+        raise InputError(
+            f"required columns are missing: {', '.join(absent)}",
+            file=path,
+            remedy=f"map them under `columns` in the freeze; columns found: {', '.join(source.values())}",
+        )

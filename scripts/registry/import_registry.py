@@ -21,7 +21,7 @@ def import_registry(
     settings: RegistryConfig,
     outputs: Mapping[str, str | Path],
 ) -> None:
-    """Write patients, visits, events, samples, pedigree and issues; `inputs` are the paths of the tables by name."""
+    """Write patients, visits, events, samples, pedigree and issues; `inputs`: path of each table by name."""
     tables = {name: table for name in REQUIRED if (table := getattr(clinical, name)) is not None}
     registry = check_registry(
         read_registry(inputs, tables), settings, date.fromisoformat(freeze_date), assays

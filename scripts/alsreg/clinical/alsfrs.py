@@ -31,7 +31,8 @@ def total_score(items: np.ndarray, max_missing_items: int = 0) -> tuple[np.ndarr
 def score_rise(items: np.ndarray) -> np.ndarray:
     """Rise of the score from each visit to the next over the items known at both, points, shape (n - 1,).
 
-    NaN where fewer than half of the items are comparable. `items` holds one person's visits in order of time, (n, 12).
+    NaN where fewer than half of the items are comparable. `items` holds one person's visits in order of
+    time, (n, 12).
     """
     change = np.diff(items, axis=0)
     n_known = (~np.isnan(change)).sum(axis=1)
@@ -39,6 +40,6 @@ def score_rise(items: np.ndarray) -> np.ndarray:
 
 
 def delta_fs(total: np.ndarray, months_since_onset: np.ndarray) -> np.ndarray:
-    """(48 - total) / months since onset, points per month; NaN unless the months are positive [Kimura 2006]."""
+    """(48 - total) / months since onset, points per month; NaN unless months > 0 [Kimura 2006]."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(months_since_onset > 0, (MAX_TOTAL - total) / months_since_onset, np.nan)

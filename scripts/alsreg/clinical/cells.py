@@ -15,6 +15,7 @@ from alsreg.sheets import Sheet
 
 CELL = "cell rejected"
 ROW = "row rejected"
+IDENTIFIERS = ("person", "sample")
 ONE_KEPT = "row left out: one is kept"
 _EARLIEST = np.datetime64("1900-01-01", "D")
 _RESERVED = re.compile(r"#.*|0|NA")
@@ -52,11 +53,11 @@ class Cells:
         self.keep(~mask)
 
     def text(self, column: str) -> np.ndarray:
-        """Cells as text, shape (n,), ``""`` where missing or not in the file."""
+        """Cells as text, shape (n,), ``""`` where missing or without the column; identifiers are taken as written."""
         if not self.has(column):
             return np.full(len(self.lines), "", dtype=object)
         values = self.sheet.frame[column].to_numpy(dtype=object)
-        return np.where(np.isin(values, list(self._missing)), "", values)
+        return values if column in IDENTIFIERS else np.where(np.isin(values, list(self._missing)), "", values)
 
     def require_ids(self, *columns: str) -> None:
         """Reject rows whose identifier is empty, reserved, or holds white space or control characters."""
@@ -76,10 +77,6 @@ class Cells:
             values = self.sheet.frame[column].to_numpy(dtype=object)
             full_width = np.array([has_full_width_digits(value) for value in values], dtype=bool)
             self.note("full_width_digits", full_width, column, "identifier kept as written")
-
-    def require_filled(self, column: str) -> None:
-        """Reject rows without a value."""
-        self.reject_rows("missing_value", self.text(column) == "", column)
 
     def drop_repeated_rows(self, rule: str, column: str) -> None:
         """Keep one of several rows that are the same in every cell; the others break `rule`."""

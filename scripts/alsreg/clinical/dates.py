@@ -40,8 +40,8 @@ _LETTERS = dict(zip("MTSHR", _ERAS, strict=True))
 class Dates:
     """Dates as intervals, each array of shape (n,), ``datetime64[D]`` with NaT where unknown.
 
-    `earliest` and `latest` bound what was written; `value` is the middle (the day itself for a whole date). `problem`
-    holds ``""``, ``unreadable_date``, ``impossible_date`` or ``ambiguous_date``.
+    `earliest` and `latest` bound what was written; `value` is the middle (the day itself for a whole date).
+    `problem` holds ``""``, ``unreadable_date``, ``impossible_date`` or ``ambiguous_date``.
     """
 
     value: np.ndarray
@@ -77,9 +77,10 @@ class Dates:
 def parse_dates(texts: Sequence[str]) -> Dates:
     """Read one date per text; an empty text is an unknown date without a problem.
 
-    Understood: ``2015-03-02``, ``2015/3/2``, ``2015.3.2``, ``20150302``, any of the first with a time of day, Excel serial
-    days (1900 system), ``2015年3月2日``, imperial eras (``平成27年3月2日``, ``H27.3.2``, ``令和元年``), and partial dates ``2015``,
-    ``2015-03``, ``2015年3月``. Full-width digits are read as digits. Day-first and two-digit years are ambiguous, never guessed.
+    Understood: ``2015-03-02``, ``2015/3/2``, ``2015.3.2``, ``20150302``, any of the first with a time of
+    day, Excel serial days (1900 system), ``2015年3月2日``, imperial eras (``平成27年3月2日``,
+    ``H27.3.2``), and partial dates ``2015``, ``2015-03``, ``2015年3月``. Full-width digits are read as digits.
+    Day-first and two-digit years are ambiguous, never guessed.
     """
     known = {text: _interval(text) for text in set(texts)}
     intervals = [known[text] for text in texts]
@@ -149,7 +150,7 @@ def _interval(text: str) -> Interval:
 
 
 def _japanese(era: str | None, year: str, month: str | None, day: str | None) -> Interval:
-    """A date with kanji; a year without an era must have four digits, and an era's date must lie in the era."""
+    """A date in kanji. A year without an era must have four digits; a date with one must lie in it."""
     number = 1 if year == "元" else int(year)
     parts = (None if month is None else int(month), None if day is None else int(day))
     if era is None:

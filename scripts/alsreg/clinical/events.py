@@ -24,7 +24,10 @@ _SURE_TO_FOLLOW_REGISTRATION = ("death", "last_contact")
 
 @dataclass(frozen=True)
 class Events:
-    """Checked events; `unusable` holds (person, kind) of every rejected row; `last_dates` are aligned to the patients."""
+    """Checked events.
+
+    `unusable` holds (person, kind) of every rejected row; `last_dates` are aligned to the patients.
+    """
 
     frame: pd.DataFrame
     unusable: pd.DataFrame
@@ -57,7 +60,8 @@ def check_events(
 ) -> Events:
     """Usable events, sorted by person, date and kind.
 
-    A rejected row is remembered: its person neither had the event on a known day nor is known to be without it.
+    A rejected row is remembered: its person neither had the event on a known day nor is known to be without
+    it.
 
     Raises
     ------
@@ -75,13 +79,21 @@ def check_events(
     _reject_out_of_order(rows, patients)
     _reject_duplicates(rows)
     _reject_after_death(rows)
-    frame = pd.DataFrame({
-        "person": cells.text("person"), "event": rows.kinds, "event_date": rows.dates.value.astype("datetime64[s]"),
-        "is_event_date_partial": rows.dates.is_partial,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "person": cells.text("person"),
+            "event": rows.kinds,
+            "event_date": rows.dates.value.astype("datetime64[s]"),
+            "is_event_date_partial": rows.dates.is_partial,
+        }
+    )
     if frame.empty:
-        raise InputError("no event can be used", file=cells.sheet.file, where="columns event, event_date",
-                         remedy="check the column mapping, the codes and the dates")  # fmt: skip
+        raise InputError(
+            "no event can be used",
+            file=cells.sheet.file,
+            where="columns event, event_date",
+            remedy="check the column mapping, the codes and the dates",
+        )
     frame = frame.sort_values(["person", "event_date", "event"], kind="stable")
     last_dates = {kind: _dates_by_person(rows, patients, kind) for kind in ("death", "last_contact")}
     return Events(EVENTS.conform(frame), pd.concat(rows.unusable, ignore_index=True), last_dates)
@@ -90,14 +102,14 @@ def check_events(
 def _reject_unusable(rows: _Rows, settings: RegistryConfig, freeze_date: np.datetime64) -> None:
     """Rows without a known code or date, and dates of the future."""
     empty = rows.cells.text("event") == ""
-    rows.reject("missing_value", empty, "event")
+    rows.reject("incomplete_row", empty, "event")
     rows.reject(
         "unknown_code",
         rows.kinds == UNKNOWN,
         "event",
         f"{ROW}: not one of {', '.join(KINDS)}; no survival time",
     )
-    rows.reject("missing_value", rows.cells.text("event_date") == "", "event_date")
+    rows.reject("incomplete_row", rows.cells.text("event_date") == "", "event_date")
     without = ~rows.dates.is_known
     rows.unusable.append(
         pd.DataFrame({"person": rows.cells.text("person")[without], "kind": rows.kinds[without]})
@@ -115,8 +127,12 @@ def _reject_out_of_order(rows: _Rows, patients: Patients) -> None:
         wrong, doubtful = is_after(before, rows.dates), is_middle_after(before, rows.dates)
         if earlier == "registration_date":
             must_follow = np.isin(rows.kinds, _SURE_TO_FOLLOW_REGISTRATION)
-            rows.cells.note("event_before_registration", (wrong | doubtful) & ~must_follow, "event_date",
-                            "row kept; no survival time if it is a terminal event")  # fmt: skip
+            rows.cells.note(
+                "event_before_registration",
+                (wrong | doubtful) & ~must_follow,
+                "event_date",
+                "row kept; no survival time if it is a terminal event",
+            )
             wrong, doubtful = wrong & must_follow, doubtful & must_follow
         rows.cells.note("partial_date_out_of_order", doubtful, "event_date", ROW)
         rows.cells.note("dates_run_backwards", wrong, "event_date", f"{ROW}: before {earlier}")
@@ -144,14 +160,25 @@ def _reject_duplicates(rows: _Rows) -> None:
 
 
 def _reject_after_death(rows: _Rows) -> None:
-    """An event after death contradicts it: both are rejected. Contacts after death, and events after the last contact, are noted."""
+    """An event after death contradicts it: both are rejected.
+
+    Contacts after death and events after the last contact are noted.
+    """
     persons = rows.cells.text("person")
     death, contact = (_of_kind(rows, persons, kind) for kind in ("death", "last_contact"))
     is_contact = rows.kinds == "last_contact"
-    rows.cells.note("contact_after_death", is_contact & is_after(rows.dates, death), "event_date",
-                    "row kept; follow-up ends at the event")  # fmt: skip
-    rows.cells.note("event_after_last_contact", ~is_contact & is_after(rows.dates, contact), "event_date",
-                    "row kept; follow-up ends at the last contact")  # fmt: skip
+    rows.cells.note(
+        "contact_after_death",
+        is_contact & is_after(rows.dates, death),
+        "event_date",
+        "row kept; follow-up ends at the event",
+    )
+    rows.cells.note(
+        "event_after_last_contact",
+        ~is_contact & is_after(rows.dates, contact),
+        "event_date",
+        "row kept; follow-up ends at the last contact",
+    )
     after = ~is_contact & is_after(rows.dates, death)
     contradicted = after | ((rows.kinds == "death") & np.isin(persons, persons[after]))
     rows.reject(

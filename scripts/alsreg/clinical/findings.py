@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- the rules are a table: one line each
 """Every rule the registry is checked by, and the list of what broke them."""
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ RULES: dict[str, Rule] = {
     "whitespace_in_id": Rule("error", "White space or a control character in or around an identifier: PLINK files cannot hold it", _ID_REMEDY),
     "reserved_id": Rule("error", "An identifier that genotype tables read as something else: 0, NA, or a leading #", _ID_REMEDY),
     "full_width_digits": Rule("warning", "Digits of full width", "write ASCII digits; an identifier with them is another identifier"),
-    "missing_value": Rule("error", "A cell that must be filled is empty", "ask the hospital"),
+    "missing_value": Rule("warning", "A cell that a trait needs is empty", "ask the hospital"),
+    "incomplete_row": Rule("error", "A cell without which the row means nothing is empty", "ask the hospital"),
     "unreadable_date": Rule("error", "Not a date", _DATE_REMEDY),
     "impossible_date": Rule("error", "No such day in the calendar, or outside its era", _DATE_REMEDY),
     "ambiguous_date": Rule("error", "Day first, or a year of two digits: never guessed", _DATE_REMEDY),

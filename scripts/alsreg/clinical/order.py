@@ -16,7 +16,7 @@ def is_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndar
 
 
 def is_middle_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndarray:
-    """Whether only the middle of a partial date puts `first` after `second`: the intervals allow the right order."""
+    """Whether only the middle of a partial date puts `first` after `second`, not the interval."""
     return _compare(first.value, second.value, is_strict) & ~is_after(first, second, is_strict=is_strict)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,10 @@ _DERIVED = {column.name for column in (*PATIENTS.columns, *PHENOTYPES.columns)}
 
 @dataclass(frozen=True)
 class Patients:
-    """Checked patients; `dates` are aligned to the rows of `frame`; `rejected` are persons whose rows contradict."""
+    """Checked patients.
+
+    `dates` are aligned to the rows of `frame`; `rejected` are persons whose rows contradict each other.
+    """
 
     frame: pd.DataFrame
     dates: dict[str, Dates]
@@ -51,7 +55,8 @@ def check_patients(cells: Cells, settings: RegistryConfig, freeze_date: np.datet
     Raises
     ------
     InputError
-        A column of your own bears a name that the pipeline derives, or a required date is missing for everybody.
+        A column of your own bears a name that the pipeline derives, or a required date is missing for
+        everybody.
     """
     _refuse_derived_names(cells)
     cells.require_ids("person")
@@ -62,10 +67,8 @@ def check_patients(cells: Cells, settings: RegistryConfig, freeze_date: np.datet
     dates = _check_dates(cells, settings, freeze_date)
     frame = _frame(cells, dates, settings)
     order = np.argsort(frame["person"].to_numpy(dtype=str), kind="stable")
-    patients = Patients(
-        frame.iloc[order].reset_index(drop=True), {name: d.take(order) for name, d in dates.items()}, rejected
-    )
-    return patients
+    dates = {name: values.take(order) for name, values in dates.items()}
+    return Patients(frame.iloc[order].reset_index(drop=True), dates, rejected)
 
 
 def _refuse_derived_names(cells: Cells) -> None:
@@ -75,8 +78,12 @@ def _refuse_derived_names(cells: Cells) -> None:
     }
     taken = sorted((set(cells.sheet.frame.columns) & _DERIVED) - reads)
     if taken:
-        raise InputError(f"columns bear names that the pipeline derives itself: {', '.join(taken)}", file=cells.sheet.file,
-                         where="row 1", remedy="rename them, or map them to other names under `columns`")  # fmt: skip
+        raise InputError(
+            f"columns bear names that the pipeline derives itself: {', '.join(taken)}",
+            file=cells.sheet.file,
+            where="row 1",
+            remedy="rename them, or map them to other names under `columns`",
+        )
 
 
 def _check_dates(cells: Cells, settings: RegistryConfig, freeze_date: np.datetime64) -> dict[str, Dates]:
@@ -94,10 +101,18 @@ def _check_dates(cells: Cells, settings: RegistryConfig, freeze_date: np.datetim
         dates[name] = dates[name].without(implausible)
     for name in ("birth_date", "onset_date", "registration_date"):
         cells.note("missing_value", cells.text(name) == "", name, "cell missing: no trait that needs it")
-        if not dates[name].is_known.any():
-            raise InputError("no usable date in the whole column", file=cells.sheet.file, where=f"column {cells.sheet.source_name(name)}",
-                             remedy="check the column mapping and that dates are written as YYYY-MM-DD")  # fmt: skip
+        _require_any(cells, name, dates[name].is_known)
     return dates
+
+
+def _require_any(cells: Cells, column: str, is_known: np.ndarray) -> None:
+    if not is_known.any():
+        raise InputError(
+            "no usable value in the whole column",
+            file=cells.sheet.file,
+            where=f"column {cells.sheet.source_name(column)}",
+            remedy="check the mapping of columns and values; write dates as YYYY-MM-DD",
+        )
 
 
 def _reject_backwards(cells: Cells, dates: dict[str, Dates]) -> dict[str, Dates]:
@@ -117,10 +132,11 @@ def _reject_backwards(cells: Cells, dates: dict[str, Dates]) -> dict[str, Dates]
 
 def _frame(cells: Cells, dates: dict[str, Dates], settings: RegistryConfig) -> pd.DataFrame:
     known = {column.name: column for column in PATIENTS.columns}
-    columns: dict[str, object] = {"person": cells.text("person"), "site": _text(cells, "site")}
+    columns: dict[str, Any] = {"person": cells.text("person"), "site": _text(cells, "site")}
     for name in ("sex", "onset_region"):
         columns[name] = pd.Series(cells.codes(name, known[name].choices), dtype="string").replace("", pd.NA)
         cells.note("missing_value", cells.text(name) == "", name, "cell missing: no trait that needs it")
+        _require_any(cells, name, columns[name].notna().to_numpy())
     for name in _DATES:
         if name != "diagnosis_date" or cells.has(name):
             columns[name] = dates[name].value.astype("datetime64[s]")

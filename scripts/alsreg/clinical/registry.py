@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from alsreg.clinical import events, patients, samples, visits
-from alsreg.clinical.cells import Cells
+from alsreg.clinical.cells import ROW, Cells
 from alsreg.clinical.events import Events, check_events
 from alsreg.clinical.findings import Findings
-from alsreg.clinical.patients import Patients, check_patients
+from alsreg.clinical.patients import check_patients
 from alsreg.clinical.samples import check_pedigree, check_samples
 from alsreg.clinical.visits import check_visits
 from alsreg.config.freeze import ClinicalTable
@@ -28,14 +28,17 @@ log = logging.getLogger(__name__)
 
 # In the order in which they are read and reported.
 REQUIRED = {
-    "patients": patients.REQUIRED, "visits": visits.REQUIRED, "events": events.REQUIRED, "samples": samples.REQUIRED,
+    "patients": patients.REQUIRED,
+    "visits": visits.REQUIRED,
+    "events": events.REQUIRED,
+    "samples": samples.REQUIRED,
     "pedigree": samples.PEDIGREE_REQUIRED,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
 class Registry:
-    """Checked tables, as declared in `alsreg.tables.registry`. `pedigree` is empty where the freeze has none."""
+    """Checked tables, as declared in `alsreg.tables.registry`; `pedigree` is empty where there is none."""
 
     patients: pd.DataFrame
     visits: pd.DataFrame
@@ -59,7 +62,8 @@ def check_registry(
 ) -> Registry:
     """Check all tables, alone and against each other.
 
-    `sheets` has patients, visits and events; samples (then `assays` are the known ones) and pedigree may be absent.
+    `sheets` has patients, visits and events; samples (then `assays` are the known ones) and pedigree may be
+    absent.
 
     Raises
     ------
@@ -73,6 +77,7 @@ def check_registry(
     _refuse_faulty(sheets["patients"], findings, settings)
     happened = check_events(cells["events"], checked, settings, cut_off)
     seen = check_visits(cells["visits"], checked, happened.last_dates, settings, cut_off)
+    happened = _doubt_deaths(happened, cells["events"], findings)
     sampled, related = SAMPLES.empty(), PEDIGREE.empty()
     if "samples" in sheets:
         sampled = check_samples(cells["samples"], checked, happened.last_dates["death"], assays, cut_off)
@@ -83,10 +88,16 @@ def check_registry(
     _note_absent_persons(
         cells["patients"], {"visits": seen, "events": happened.frame, "samples": sampled}, sheets
     )
-    people = _with_unusable_events(checked, happened, findings)
+    people = _with_unusable_events(checked.frame, happened.unusable)
     issues = findings.table()
-    log.info("%d persons, %d visits, %d events, %d samples; findings: %s", len(people), len(seen), len(happened.frame),
-             len(sampled), issues["rule"].value_counts().to_dict() or "none")  # fmt: skip
+    log.info(
+        "%d persons, %d visits, %d events, %d samples; findings: %s",
+        len(people),
+        len(seen),
+        len(happened.frame),
+        len(sampled),
+        issues["rule"].value_counts().to_dict() or "none",
+    )
     return Registry(PATIENTS.conform(people), seen, happened.frame, sampled, related, issues)
 
 
@@ -110,10 +121,12 @@ def _refuse_faulty(sheet: Sheet, findings: Findings, settings: RegistryConfig) -
         first = rules.iloc[0]
         counts = ", ".join(f"{rule} {count}" for rule, count in rules["rule"].value_counts().items())
         raise InputError(
-            f"{n_wrong} of {n_rows} rows have errors ({counts}), first {first['rule']}", file=sheet.file,
-            where=f"row {first['row']}, column {first['column']}", value=first["value"],
+            f"{n_wrong} of {n_rows} rows have errors ({counts}), first {first['rule']}",
+            file=sheet.file,
+            where=f"row {first['row']}, column {first['column']}",
+            value=first["value"],
             remedy="check the mapping of columns and values, or raise registry.max_error_fraction",
-        )  # fmt: skip
+        )
 
 
 def _note_absent_persons(
@@ -135,11 +148,18 @@ def _note_absent_persons(
             )
 
 
-def _with_unusable_events(checked: Patients, happened: Events, findings: Findings) -> pd.DataFrame:
-    """Patients with the kinds of events that they had on no known day; a death before a visit is such an event."""
+def _doubt_deaths(happened: Events, cells: Cells, findings: Findings) -> Events:
+    """A death before a visit is rejected too: nothing says which of the two is wrong."""
     doubted = findings.persons("visit_after_death")
-    pairs = pd.concat(
-        [happened.unusable, pd.DataFrame({"person": doubted, "kind": "death"})]
-    ).drop_duplicates()
-    joined = pairs.sort_values("kind").groupby("person")["kind"].agg("+".join)
-    return checked.frame.assign(unusable_events=checked.frame["person"].map(joined).astype("string"))
+    rows = np.isin(cells.text("person"), doubted) & (cells.text("event") == "death")
+    cells.note("visit_after_death", rows, "event_date", f"{ROW}: a visit follows; no survival time")
+    stays = ~(happened.frame["person"].isin(doubted) & happened.frame["event"].eq("death"))
+    unusable = pd.concat([happened.unusable, pd.DataFrame({"person": doubted, "kind": "death"})])
+    return replace(happened, frame=happened.frame[stays].reset_index(drop=True), unusable=unusable)
+
+
+def _with_unusable_events(patients: pd.DataFrame, unusable: pd.DataFrame) -> pd.DataFrame:
+    """Patients with the kinds of events that they had on no known day."""
+    pairs = unusable.drop_duplicates().sort_values("kind")
+    joined = pairs.groupby("person")["kind"].agg("+".join)
+    return patients.assign(unusable_events=patients["person"].map(joined).astype("string"))

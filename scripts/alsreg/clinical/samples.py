@@ -22,7 +22,9 @@ _OPTIONAL_TEXT = ("platform_version", "capture_kit", "centre")
 def check_samples(
     cells: Cells, patients: Patients, death: Dates, assays: Sequence[str], freeze_date: np.datetime64
 ) -> pd.DataFrame:
-    """Samples the registry claims, sorted by assay (as in `assays`) and sample. `death` is aligned to the patients.
+    """Samples the registry claims, sorted by assay (as in `assays`) and sample.
+
+    `death` is aligned to the patients.
 
     Raises
     ------
@@ -42,8 +44,12 @@ def check_samples(
         "contradicting_sample", claimed_twice, "sample", f"{ROW}: rows of the sample contradict each other"
     )
     if cells.lines.empty:
-        raise InputError("no sample can be used", file=cells.sheet.file, where="columns sample, assay, person",
-                         remedy=f"check the column mapping; assays of the freeze: {', '.join(assays)}")  # fmt: skip
+        raise InputError(
+            "no sample can be used",
+            file=cells.sheet.file,
+            where="columns sample, assay, person",
+            remedy=f"check the column mapping; assays of the freeze: {', '.join(assays)}",
+        )
     unknown = patients.positions(cells.text("person")) < 0
     cells.note("sample_of_unknown_person", unknown, "person", "sample kept for the identity stage; no traits")
     again = cells.sheet.frame.duplicated(["assay", "person"], keep=False).to_numpy()
@@ -64,8 +70,12 @@ def _dna_dates(cells: Cells, patients: Patients, death: Dates, freeze_date: np.d
     cells.note("future_date", late, "dna_date", CELL)
     early = is_after(patients.dates_of(persons, "birth_date"), dates)
     cells.note("dates_run_backwards", early, "dna_date", f"{CELL}: before birth_date")
-    cells.note("dna_after_death", is_after(dates, death.take(patients.positions(persons))), "dna_date",
-               "kept; no survival time if entry follows registration or DNA")  # fmt: skip
+    cells.note(
+        "dna_after_death",
+        is_after(dates, death.take(patients.positions(persons))),
+        "dna_date",
+        "kept; no survival time if entry follows registration or DNA",
+    )
     return dates.without(late | early).value.astype("datetime64[s]")
 
 

@@ -14,18 +14,21 @@ MIN_PERSONS = 20
 
 
 def predicted_slopes(person: np.ndarray, months: np.ndarray, total: np.ndarray) -> dict[object, float]:
-    """Fixed plus random slope of each person, points per month, from a REML fit of ``total ~ months + (months | person)``.
+    """Fixed plus random slope of each person, points per month.
+
+    A REML fit of ``total ~ months + (months | person)``.
 
     Parameters
     ----------
     person, months, total
-        One entry per visit, shape (n,); visits with a missing number are left out. Persons with one visit stay in.
+        One entry per visit, shape (n,); visits with a missing number are left out. Persons with one visit
+        stay in.
 
     Returns
     -------
     dict
-        Person: slope. Empty, with a warning in the log, when fewer than `MIN_PERSONS` persons have two visits or the fit
-        does not converge.
+        Person: slope. Empty, with a warning in the log, when fewer than `MIN_PERSONS` persons have two
+        visits or the fit does not converge.
     """
     usable = ~(np.isnan(months) | np.isnan(total))
     person, months, total = person[usable], months[usable], total[usable]

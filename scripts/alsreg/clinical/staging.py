@@ -1,7 +1,8 @@
 """King's and MiToS stages from ALSFRS-R items, with what cannot be assessed said so.
 
-Both stages can only rise when an item falls or a gastrostomy is added. An unknown item or gastrostomy therefore bounds the
-stage: from below with the unknown at its best, from above at its worst. Where the two agree the stage is known.
+Both stages can only rise when an item falls or a gastrostomy is added. An unknown item or gastrostomy
+therefore bounds the stage: from below with the unknown at its best, from above at its worst. Where the two
+agree the stage is known.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ _Q1, _Q2, _Q3, _Q4, _Q5, _Q6, _Q8, _Q10, _Q12 = 0, 1, 2, 3, 4, 5, 7, 9, 11
 def kings_stage(items: np.ndarray, has_gastrostomy: np.ndarray) -> np.ndarray:
     """King's stage 0-4, or `NOT_ASSESSABLE`, shape (n,) [Balendra 2014].
 
-    Regions bulbar (Q1-Q3), upper limb (Q4, Q5a) and lower limb (Q8) count when an item is below 4: stages 1-3. Stage 4 is a
-    gastrostomy in use, Q10 = 0 or Q12 < 4, whatever the regions.
+    Regions bulbar (Q1-Q3), upper limb (Q4, Q5a) and lower limb (Q8) count when an item is below 4: stages
+    1-3. Stage 4 is a gastrostomy in use, Q10 = 0 or Q12 < 4, whatever the regions.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ def kings_stage(items: np.ndarray, has_gastrostomy: np.ndarray) -> np.ndarray:
 def mitos_stage(items: np.ndarray) -> np.ndarray:
     """MiToS stage 0-4 (domains lost), or `NOT_ASSESSABLE`, shape (n,) [JNNP 2015].
 
-    Movement: Q8 <= 1 or Q6 <= 1. Swallowing: Q3 <= 1. Communicating: Q1 <= 1 and Q4 <= 1. Breathing: Q10 <= 1 or Q12 <= 2.
+    Movement: Q8 <= 1 or Q6 <= 1. Swallowing: Q3 <= 1. Communicating: Q1 <= 1 and Q4 <= 1. Breathing: Q10 <=
+    1 or Q12 <= 2.
     """
     return _agreed(_mitos(np.where(np.isnan(items), 4, items)), _mitos(np.where(np.isnan(items), 0, items)))
 

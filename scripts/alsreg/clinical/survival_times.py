@@ -18,7 +18,10 @@ NOT_AT_RISK = "exit not after entry"
 
 @dataclass(frozen=True)
 class SurvivalTimes:
-    """Arrays of shape (n,). `is_event` is 1, 0 or NaN; `event_kind` is empty unless 1; `exclusion` is empty for the usable."""
+    """Arrays of shape (n,).
+
+    `is_event` is 1, 0 or NaN; `event_kind` is empty unless it is 1; `exclusion` is empty for the usable.
+    """
 
     entry_months: np.ndarray
     exit_months: np.ndarray
@@ -42,7 +45,8 @@ def survival_times(
     onset, entry, last_contact
         Dates, shape (n,), NaT where unknown. `entry` is the start of observation.
     events
-        Kind of terminal event: dates of shape (n,), NaT where it did not happen. Of two on one day the first kind counts.
+        Kind of terminal event: dates of shape (n,), NaT where it did not happen. Of two on one day the
+        first kind counts.
     freeze_date
         Follow-up ends here at the latest. It never replaces a missing last contact.
     has_unusable_event
@@ -51,8 +55,9 @@ def survival_times(
     Returns
     -------
     SurvivalTimes
-        Exit is the earliest of event, last contact and freeze date; the event counts if it is not after exit. People at risk
-        satisfy entry < exit; the others carry the reason why they are excluded, and no times.
+        Exit is the earliest of event, last contact and freeze date; the event counts if it is not after
+        exit. People at risk satisfy entry < exit; the others carry the reason why they are excluded, and no
+        times.
     """
     dates = np.stack([np.asarray(values, dtype="datetime64[D]") for values in events.values()])
     first = np.fmin.reduce(dates, axis=0)

@@ -24,7 +24,7 @@ def derive_phenotypes(
     settings: RegistryConfig,
     freeze_date: date,
 ) -> pd.DataFrame:
-    """One row per person in the order of `patients`: the table `PHENOTYPES`, with every column of the registry's own."""
+    """One row per person in the order of `patients`: the table `PHENOTYPES`, with your own columns."""
     person = patients["person"]
     scored = visits[visits["total"].notna()]
     slopes = predicted_slopes(
@@ -32,37 +32,53 @@ def derive_phenotypes(
     )
     times = _survival(patients, events, samples, settings, np.datetime64(freeze_date, "D"))
     region = patients["onset_region"]
-    frame = pd.DataFrame({
-        "person": person, "sex": patients["sex"], "site": patients["site"],
-        "age_at_onset_years": years_between(_days(patients["birth_date"]), _days(patients["onset_date"])),
-        "delta_fs_per_month": person.map(_delta_fs(scored, patients, settings.max_registration_visit_days)),
-        "slope_blup_per_month": person.map(slopes).astype(float),
-        "entry_months": times.entry_months, "exit_months": times.exit_months, "is_event": times.is_event,
-        "event_kind": pd.Series(times.event_kind, dtype="string").replace("", pd.NA),
-        "onset_region": region,
-        "is_bulbar_onset": region.eq("bulbar").astype("Int64").where(region.notna()),
-        "n_visits": person.map(scored["person"].value_counts()).fillna(0),
-        "survival_exclusion": times.exclusion,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "person": person,
+            "sex": patients["sex"],
+            "site": patients["site"],
+            "age_at_onset_years": years_between(_days(patients["birth_date"]), _days(patients["onset_date"])),
+            "delta_fs_per_month": person.map(
+                _delta_fs(scored, patients, settings.max_registration_visit_days)
+            ),
+            "slope_blup_per_month": person.map(slopes).astype(float),
+            "entry_months": times.entry_months,
+            "exit_months": times.exit_months,
+            "is_event": times.is_event,
+            "event_kind": pd.Series(times.event_kind, dtype="string").replace("", pd.NA),
+            "onset_region": region,
+            "is_bulbar_onset": region.eq("bulbar").astype("Int64").where(region.notna()),
+            "n_visits": person.map(scored["person"].value_counts()).fillna(0),
+            "survival_exclusion": times.exclusion,
+        }
+    )
     carried = [name for name in ("reported_ancestry", "family_history") if name in patients.columns]
     own = [name for name in patients.columns if name not in PATIENTS.column_names]
     return PHENOTYPES.conform(frame.assign(**{name: patients[name] for name in carried + own}))
 
 
 def derive_stages(patients: pd.DataFrame, visits: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """King's and MiToS stages at every visit with a known time since onset, and 5 at death: the table `STAGES`."""
+    """King's and MiToS stages at visits with a known time since onset, and 5 at death: the table `STAGES`."""
     known = visits[visits["months_since_onset"].notna()]
     items = known[list(ITEMS)].to_numpy(dtype=float, na_value=np.nan)
-    at_visits = pd.DataFrame({
-        "person": known["person"], "months": known["months_since_onset"],
-        "kings": _stage_names(kings_stage(items, _gastrostomy(known, events))), "mitos": _stage_names(mitos_stage(items)),
-    })  # fmt: skip
+    at_visits = pd.DataFrame(
+        {
+            "person": known["person"],
+            "months": known["months_since_onset"],
+            "kings": _stage_names(kings_stage(items, _gastrostomy(known, events))),
+            "mitos": _stage_names(mitos_stage(items)),
+        }
+    )
     deaths = events[events["event"] == "death"]
     onset = deaths["person"].map(patients.set_index("person")["onset_date"])
-    at_death = pd.DataFrame({
-        "person": deaths["person"], "months": months_between(_days(onset), _days(deaths["event_date"])),
-        "kings": str(DEATH), "mitos": str(DEATH),
-    }).dropna(subset="months")  # fmt: skip
+    at_death = pd.DataFrame(
+        {
+            "person": deaths["person"],
+            "months": months_between(_days(onset), _days(deaths["event_date"])),
+            "kings": str(DEATH),
+            "mitos": str(DEATH),
+        }
+    ).dropna(subset="months")
     stages = pd.concat([at_visits, at_death], ignore_index=True)
     return STAGES.conform(stages.sort_values(["person", "months"], kind="stable"))
 

@@ -24,7 +24,9 @@ def check_visits(
     settings: RegistryConfig,
     freeze_date: np.datetime64,
 ) -> pd.DataFrame:
-    """Usable visits, sorted by person and date. `last_dates`: death and last_contact, aligned to the patients.
+    """Usable visits, sorted by person and date.
+
+    `last_dates` holds death and last_contact, aligned to the patients.
 
     Raises
     ------
@@ -40,8 +42,12 @@ def check_visits(
     order = np.lexsort((frame["visit_date"], frame["person"].to_numpy(dtype=str)))
     _note_improbable_rises(cells, frame.iloc[order], settings.max_score_rise)
     if frame["total"].isna().all():
-        raise InputError("no visit has an ALSFRS-R total", file=cells.sheet.file, where=f"columns {', '.join(ITEMS)}",
-                         remedy="check the column mapping and the items, or set registry.max_missing_items")  # fmt: skip
+        raise InputError(
+            "no visit has an ALSFRS-R total",
+            file=cells.sheet.file,
+            where=f"columns {', '.join(ITEMS)}",
+            remedy="check the column mapping and the items, or set registry.max_missing_items",
+        )
     return VISITS.conform(frame.iloc[order].drop(columns="_line"))
 
 
@@ -64,8 +70,12 @@ def _refuse_derived_names(cells: Cells) -> None:
     derived = {column.name for column in VISITS.columns} - {*REQUIRED, "has_gastrostomy"}
     taken = sorted(set(cells.sheet.frame.columns) & derived - {"total"})
     if taken:
-        raise InputError(f"columns bear names that the pipeline derives itself: {', '.join(taken)}", file=cells.sheet.file,
-                         where="row 1", remedy="rename them, or map them to other names under `columns`")  # fmt: skip
+        raise InputError(
+            f"columns bear names that the pipeline derives itself: {', '.join(taken)}",
+            file=cells.sheet.file,
+            where="row 1",
+            remedy="rename them, or map them to other names under `columns`",
+        )
 
 
 def _usable_dates(
@@ -73,7 +83,7 @@ def _usable_dates(
 ) -> Dates:
     """Visit dates of the rows that can stand; the others are rejected."""
     dates = cells.dates("visit_date")
-    cells.note("missing_value", cells.text("visit_date") == "", "visit_date", ROW)
+    cells.note("incomplete_row", cells.text("visit_date") == "", "visit_date", ROW)
     persons, positions = cells.text("person"), patients.positions(cells.text("person"))
     registration, onset = (
         patients.dates_of(persons, "registration_date"),

@@ -50,18 +50,23 @@ class RegistryConfig(Section):
         100, ge=60, le=120, description="A higher age at onset is refused, years"
     )
     max_days_after_freeze: int = Field(
-        365, ge=0, le=3660,
-        description="Events and contacts up to this many days after the freeze date end follow-up at the freeze date; "
-                    "later ones are refused as impossible",
-    )  # fmt: skip
+        365,
+        ge=0,
+        le=3660,
+        description="Days after the freeze date that an event or contact may lie: follow-up then ends at the "
+        "freeze date; later ones are refused as impossible",
+    )
     missing_codes: list[str] = Field(
         ["NA", "N/A", "NaN", "null", "unknown", "不明"],
         description="Besides an empty cell, these mean that a value is unknown",
     )
     min_numeric_fraction: float = Field(
-        0.95, gt=0.5, le=1,
-        description="A column of your own is numeric if at least this share of its filled cells is; the other cells are refused",
-    )  # fmt: skip
+        0.95,
+        gt=0.5,
+        le=1,
+        description="A column of your own is numeric if at least this share of its filled cells is; "
+        "the other cells are refused",
+    )
     max_error_fraction: float = Field(
         0.25,
         gt=0,
