@@ -1,0 +1,138 @@
+"""Measure every sample of an assay and say which are usable."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alsreg.config.sample_qc import SampleQcConfig
+from alsreg.errors import AnalysisError, InputError
+from alsreg.formats.pgen import PgenReader
+from alsreg.genotypes.autosomes import AutosomeSums
+from alsreg.genotypes.frequencies import ploidy_class
+from alsreg.genotypes.groups import AncestryGroups, ancestry_groups
+from alsreg.genotypes.sample_verdict import judge, measure_genotypes, measure_reads, measure_sex
+from alsreg.runlog import rule_log
+from alsreg.tables.genotypes import SAMPLE_METRICS, SAMPLE_QC
+from alsreg.tables.registry import PATIENTS, SAMPLES
+
+log = logging.getLogger("alsreg.sample_qc")
+GENOTYPES_PER_BLOCK = 4_000_000
+MAX_X_VARIANTS = 10_000  # evenly spaced: more do not sharpen the sex of a sample
+
+
+def flag_samples(
+    pgens: list[str], metrics: list[str], registry: tuple[str, str], assay: str, settings: SampleQcConfig, output: str
+) -> None:
+    """Write `SAMPLE_QC` of one assay.
+
+    Parameters
+    ----------
+    pgens, metrics
+        Filesets and tables of sample metrics, one per shard.
+    registry
+        Tables of samples and of patients.
+    """
+    prefixes = [path.removesuffix(".pgen") for path in pgens]
+    table = claimed_samples(_sample_names(prefixes), registry, assay)
+    groups = ancestry_groups(table.pop("reported_ancestry").fillna("").to_numpy(), settings.min_group_size)
+    sums, x_genotypes, n_variants = sum_genotypes(prefixes, groups)
+    table = table.assign(assay=assay, ancestry=groups.labels, n_variants=n_variants)
+    table = measure_genotypes(table, sums, groups)
+    table, background = measure_reads(table, [SAMPLE_METRICS.read(path) for path in metrics], sums)
+    table, n_independent = measure_sex(table, x_genotypes, groups, settings)
+    say_what_is_absent(table, background, n_independent)
+    table = judge(table, settings)
+    log.info("%s: %d samples, %d excluded", assay, len(table), table["is_excluded"].sum())
+    SAMPLE_QC.write(table.drop(columns="ti_tv_z"), output)
+
+
+def _sample_names(prefixes: list[str]) -> np.ndarray:
+    names: np.ndarray | None = None
+    for prefix in prefixes:
+        with PgenReader(prefix) as reader:
+            mine = reader.samples["IID"].to_numpy(dtype=str)
+        if names is not None and not np.array_equal(names, mine):
+            raise InputError("samples differ from those of the first shard", file=f"{prefix}.psam",
+                             remedy="give every VCF of an assay the same samples in the same order")  # fmt: skip
+        names = mine
+    if names is None:
+        raise InputError("no genotype files", remedy="name the shards of the freeze")
+    return names
+
+
+def claimed_samples(names: np.ndarray, registry: tuple[str, str], assay: str) -> pd.DataFrame:
+    """Samples in VCF order with the person, sex and ancestry that the registry claims."""
+    samples, patients = SAMPLES.read(registry[0]), PATIENTS.read(registry[1])
+    samples = samples[samples["assay"] == assay]
+    for frame, key, file in ((samples, "sample", registry[0]), (patients, "person", registry[1])):
+        if frame[key].duplicated().any():
+            raise InputError(f"{key} occurs twice", file=file, value=frame.loc[frame[key].duplicated(), key].iloc[0],
+                             remedy="keep one row for each")  # fmt: skip
+    person = samples.set_index("sample")["person"].reindex(names)
+    if person.isna().all():
+        raise InputError(
+            f"no sample of assay {assay} stands in the samples table", file=Path(registry[0]).name,
+            where=f"assay {assay}", value=", ".join(names[:3]), remedy="write sample ids as in the VCF header",
+        )  # fmt: skip
+    absent = samples.loc[~samples["sample"].isin(names), "sample"].tolist()
+    if absent:
+        log.warning("%s: %d samples of the registry are not in the VCF: %s", assay, len(absent), ", ".join(absent))
+    known = patients.set_index("person").reindex(columns=["sex", "reported_ancestry"]).reindex(person.to_numpy())
+    return pd.DataFrame(
+        {
+            "sample": names,
+            "claimed_person": person.to_numpy(),
+            "registered_sex": known["sex"].to_numpy(),
+            "reported_ancestry": known["reported_ancestry"].to_numpy(),
+        }
+    )
+
+
+def sum_genotypes(prefixes: list[str], groups: AncestryGroups) -> tuple[AutosomeSums, np.ndarray, int]:
+    """One pass over all shards: sums over the autosomes, genotypes on the non-pseudoautosomal X, number of variants."""
+    sums, x_blocks, n_variants = AutosomeSums(groups), [], 0
+    for prefix in prefixes:
+        with PgenReader(prefix) as reader:
+            n_variants += reader.n_variants
+            for start, stop in reader.blocks(max(1, GENOTYPES_PER_BLOCK // max(reader.n_samples, 1))):
+                sums.add(reader.variants.iloc[start:stop], reader.hardcalls(start, stop))
+            is_x = ploidy_class(reader.variants["CHROM"].to_numpy(), reader.variants["POS"].to_numpy()) == "x"
+            rows = np.flatnonzero(is_x)
+            if len(rows) > MAX_X_VARIANTS:
+                rows = rows[np.linspace(0, len(rows) - 1, MAX_X_VARIANTS).astype(int)]
+            x_blocks.append(reader.hardcalls_at(rows))
+    if sums.n_variants == 0:
+        raise AnalysisError("no autosomal variants", where=prefixes[0], remedy="see ingest.tsv for what was lost and why")
+    return sums, np.concatenate(x_blocks), n_variants
+
+
+def say_what_is_absent(table: pd.DataFrame, background: float, n_independent: float) -> None:
+    """Log which metrics the data allow."""
+    if np.isnan(background):
+        log.info("AD is absent: contamination is judged by excess of heterozygotes")
+    else:
+        log.info("background share of ALT reads at homozygous REF genotypes: %.3g", background)
+    if table["mean_dp"].isna().all():
+        log.info("DP is absent: no mean depth")
+    not_testable = int((table["genetic_sex"] == "not testable").sum())
+    log.info("X is worth %.1f independent variants: sex of %d samples is not testable", n_independent, not_testable)
+    if table["registered_sex"].isna().any():
+        log.info("registered sex is absent for %d samples", table["registered_sex"].isna().sum())
+    groups = ", ".join(f"{name} {size}" for name, size in table["ancestry"].value_counts().sort_index().items())
+    log.info("ancestry groups: %s", groups)
+
+
+if "snakemake" in globals():
+    with rule_log(snakemake.log[0]):
+        flag_samples(
+            pgens=list(snakemake.input.pgen),
+            metrics=list(snakemake.input.metrics),
+            registry=(snakemake.input.samples, snakemake.input.patients),
+            assay=snakemake.wildcards.assay,
+            settings=SampleQcConfig(**snakemake.params.settings),
+            output=snakemake.output.samples,
+        )
