@@ -22,6 +22,7 @@ import math
 
 import numba
 import numpy as np
+from scipy.optimize import brentq
 
 from alsreg.stats.null import FloatArray
 
@@ -88,16 +89,14 @@ def upper_quantile(p: float, eigenvalues: FloatArray) -> float:
     """
     if not 0 < p < 1:
         raise ValueError(f"p must lie between 0 and 1, not {p!r}")
-    target, low, high = math.log(p), 0.0, float(np.sum(eigenvalues))
+    target, high = math.log(p), float(np.sum(eigenvalues))
     while log_upper_tail(high, eigenvalues) > target:
-        low, high = high, 2 * high
-    while high - low > 1e-11 * high:
-        middle = 0.5 * (low + high)
-        if log_upper_tail(middle, eigenvalues) > target:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
+        high *= 2
+
+    def excess(q: float) -> float:
+        return log_upper_tail(q, eigenvalues) - target
+
+    return float(brentq(excess, 0.0, high, xtol=1e-14 * high, rtol=1e-12))
 
 
 def _standardise(

@@ -1,0 +1,286 @@
+"""Gene tests against R's SKAT, ACAT, seqMeta and survival, and against simulation where R approximates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from alsreg.stats.cox import fit_cox_null
+from alsreg.stats.gene_tests import (
+    RHO_GRID,
+    acat_v,
+    beta_weights,
+    burden,
+    burden_inflation,
+    calibrate_covariance,
+    calibrate_scores,
+    cauchy_combination,
+    chi_square_p,
+    collapse,
+    is_covariance,
+    skat,
+    skat_o,
+)
+from alsreg.stats.linear import fit_linear_null
+from alsreg.stats.logistic import fit_logistic_null
+from alsreg.stats.null import VariantTestOptions
+from alsreg.stats.quadratic_form import SMALLEST_P
+from alsreg.stats.risk_sets import build_risk_sets
+
+COVARIATES = ["age", "sex", "pc1", "pc2", "pc3"]
+ANY_COUNT = VariantTestOptions(min_mac=0.0, min_expected_events=0.0)
+
+
+class OracleGenes:
+    """The frozen data set: null models of its traits and copies of each gene's variants."""
+
+    def __init__(self, folder):
+        self.genotypes = pd.read_csv(folder / "genotypes.csv.gz", index_col="person")
+        people = self.genotypes.index
+        self.variants = pd.read_csv(folder / "variants.csv")
+        covariates = (
+            pd.read_csv(folder / "covariates.csv", index_col="person").loc[people, COVARIATES].to_numpy()
+        )
+        traits = pd.read_csv(folder / "phenotypes.csv", index_col="person").loc[people]
+        times = pd.read_csv(folder / "survival.csv", index_col="person").loc[people]
+        index = np.arange(len(people))
+        self.nulls = {
+            "qt": fit_linear_null(traits["qt"], covariates, index),
+            "case": fit_logistic_null(traits["case"], covariates, index),
+        }
+        event = times["event"].to_numpy() == 1
+        nobody = np.full(len(times), -np.inf)
+        for name, entry, exit_ in (
+            ("monthly_entry", times["entry"], times["exit"]),
+            ("monthly_noentry", nobody, times["exit"]),
+            ("continuous_entry", times["entry_cont"], times["exit_cont"]),
+            ("continuous_noentry", nobody, times["exit_cont"]),
+        ):
+            sets = build_risk_sets(np.asarray(entry, float), np.asarray(exit_, float), event)
+            for ties in ("efron", "breslow"):
+                self.nulls[name, ties] = fit_cox_null(sets, covariates, index, COVARIATES, ties)
+
+    def copies(self, gene):
+        names = self.variants.loc[self.variants["gene"] == gene, "variant"]
+        return self.genotypes[names].to_numpy(dtype=float).T
+
+    def parts(self, gene, trait, weights):
+        """U, Φ and weights as SKAT takes them: the frequency over typed people."""
+        copies, null = self.copies(gene), self.nulls[trait]
+        maf = np.nanmean(copies, axis=1) / 2
+        weight = beta_weights(maf, 1, 25) if weights == "beta_1_25" else np.ones(len(maf))
+        return null.score(copies).u, null.covariance(copies), weight
+
+
+@pytest.fixture(scope="module")
+def genes(oracles):
+    return OracleGenes(oracles)
+
+
+@pytest.fixture(scope="module")
+def skat_answers(oracles):
+    answers = pd.read_csv(oracles / "skat.csv").query("software == 'SKAT'")
+    return answers.set_index(["gene", "trait", "weights", "test"])
+
+
+def test_skat_and_burden_agree_with_r_skat(genes, skat_answers):
+    checked = 0
+    for (gene, trait, weights), answer in skat_answers.groupby(level=[0, 1, 2]):
+        u, phi, weight = genes.parts(gene, trait, weights)
+        answer = answer.droplevel([0, 1, 2])
+        p_skat, p_burden = skat(u, phi, weight), burden(u, phi, weight).p_value
+        assert p_skat == pytest.approx(answer["p_contour"]["skat"], rel=1e-6)
+        assert p_skat == pytest.approx(answer["p"]["skat"], rel=1e-4, abs=1e-7)
+        assert p_burden == pytest.approx(answer["p_exact"]["burden"], rel=1e-6)
+        checked += 1
+    assert checked == 20
+
+
+def test_weights_and_eigenvalues_agree_with_r_skat(genes, oracles):
+    parts = pd.read_csv(oracles / "skat_parts.csv")
+    for (gene, trait, weights), rows in parts.groupby(["gene", "trait", "weights"]):
+        u, phi, weight = genes.parts(gene, trait, weights)
+        scale = genes.nulls["qt"].variance if trait == "qt" else 1.0  # SKAT scores raw residuals
+        np.testing.assert_allclose(weight, rows["weight"], rtol=1e-10)
+        np.testing.assert_allclose(weight * u * scale, rows["score_u_weighted"], rtol=1e-6, atol=1e-7)
+        eigenvalues = np.linalg.eigvalsh(phi * np.outer(weight, weight))[::-1] * scale**2
+        np.testing.assert_allclose(eigenvalues, rows["eigenvalue_sorted"], rtol=1e-6)
+
+
+def test_survival_with_delayed_entry_agrees_with_coxph(genes, oracles):
+    answers = pd.read_csv(oracles / "skat_cox.csv")
+    assert set(answers["time"]) >= {"monthly_entry", "continuous_entry"}
+    for row in answers.itertuples():
+        u, phi, weight = genes.parts(row.gene, (row.time, row.ties), row.weights)
+        assert float(np.sum((weight * u) ** 2)) == pytest.approx(row.Q, rel=1e-6)
+        assert skat(u, phi, weight) == pytest.approx(row.p_skat_contour, rel=1e-6)
+        assert burden(u, phi, weight).p_value == pytest.approx(row.p_burden_score, rel=1e-6)
+
+
+def test_burden_refit_agrees_with_coxph(genes, oracles):
+    for row in pd.read_csv(oracles / "burden_cox.csv").query("ties == 'efron'").itertuples():
+        copies = genes.copies(row.gene)
+        filled = np.where(np.isnan(copies), np.nanmean(copies, axis=1, keepdims=True), copies)
+        *_, weight = genes.parts(row.gene, (row.time, row.ties), row.weights)
+        refit = genes.nulls[row.time, row.ties].refit(weight @ filled)
+        assert refit.beta == pytest.approx(row.beta, abs=1e-6 * row.se)
+        assert refit.standard_error == pytest.approx(row.se, rel=1e-6)
+
+
+def test_signed_root_scores_agree_with_seqmeta(genes, oracles):
+    """seqMeta's Cox score is the signed root of the likelihood ratio: the same correction, made by other
+    software.
+
+    1e-5, since seqMeta fits at coxph's default tolerance.
+    """
+    answers = pd.read_csv(oracles / "seqmeta_cox.csv").query(
+        "test == 'skat_wts1_integration' and time == 'monthly_noentry'"
+    )
+    assert len(answers) == 5
+    for row in answers.itertuples():
+        null, copies = genes.nulls[row.time, "efron"], genes.copies(row.gene)
+        filled = np.where(np.isnan(copies), np.nanmean(copies, axis=1, keepdims=True), copies)
+        scores = null.score(filled)
+        roots = np.array([null.refit(dosage).p_lrt for dosage in filled])
+        u = calibrate_scores(scores.u, scores.v, roots)
+        assert skat(u, null.covariance(filled), np.ones(len(u))) == pytest.approx(row.p, rel=1e-5)
+
+
+def _simulated_skat_o(u, phi, weight, n_draws, seed):
+    """P(smallest p over ρ as small as here) by drawing from the null itself."""
+    from alsreg.stats.quadratic_form import upper_quantile, upper_tail
+
+    scores, covariance = weight * u, phi * np.outer(weight, weight)
+    root = np.linalg.cholesky(covariance)
+
+    def spectrum(rho):
+        ones = np.ones((len(u), len(u)))
+        return np.linalg.eigvalsh(root.T @ ((1 - rho) * np.eye(len(u)) + rho * ones) @ root).clip(0)
+
+    def statistic(draws, rho):
+        return (1 - rho) * np.sum(draws**2, axis=1) + rho * np.sum(draws, axis=1) ** 2
+
+    spectra = {rho: spectrum(rho) for rho in RHO_GRID}
+    smallest = min(upper_tail(statistic(scores[None], rho)[0], spectra[rho]) for rho in RHO_GRID)
+    limits = {rho: upper_quantile(smallest, spectra[rho]) for rho in RHO_GRID}
+    rng, n_hits = np.random.default_rng(seed), 0
+    for _ in range(n_draws // 100_000):
+        draws = rng.normal(size=(100_000, len(u))) @ root.T
+        n_hits += np.any([statistic(draws, rho) > limits[rho] for rho in RHO_GRID], axis=0).sum()
+    return n_hits / n_draws
+
+
+@pytest.mark.parametrize(("gene", "trait"), [("GENE2", "case"), ("GENE4", "case"), ("GENE1", "qt")])
+def test_skat_o_is_the_probability_it_claims(genes, gene, trait):
+    u, phi, weight = genes.parts(gene, trait, "beta_1_25")
+    n_draws = 1_000_000
+    simulated = _simulated_skat_o(u, phi, weight, n_draws, seed=1)
+    error = np.sqrt(simulated * (1 - simulated) / n_draws)
+    assert skat_o(u, phi, weight) == pytest.approx(simulated, abs=4 * error)
+
+
+def test_skat_o_is_near_r_in_the_body(genes, skat_answers):
+    """R matches moments for the quantiles: 3 % of p in the body, far more in the tail."""
+    for (gene, trait, weights), answer in skat_answers.groupby(level=[0, 1, 2]):
+        p_r = answer.droplevel([0, 1, 2])["p"]["skato"]
+        if 0.05 < p_r < 0.9:
+            assert skat_o(*genes.parts(gene, trait, weights)) == pytest.approx(p_r, rel=0.03)
+
+
+def test_skat_o_lies_between_its_best_member_and_bonferroni(genes):
+    for scale in (1.0, 3.0, 8.0):
+        u, phi, weight = genes.parts("GENE3", "qt", "beta_1_25")
+        best = min(skat(scale * u, phi, weight), burden(scale * u, phi, weight).p_value)
+        assert best <= skat_o(scale * u, phi, weight, (0.0, 1.0)) <= 2 * best
+
+
+def test_skat_o_of_one_variant_is_its_score_test():
+    assert skat_o(np.array([4.0]), np.array([[2.0]]), np.array([3.0])) == pytest.approx(stats.chi2.sf(8, 1))
+
+
+def test_acat_agrees_with_r(oracles):
+    inputs = pd.read_csv(oracles / "acat_inputs.csv")
+    ill_conditioned = {"small_vs_near_one": 1e-3, "very_near_one": 1e-3}
+    for row in pd.read_csv(oracles / "acat.csv").itertuples():
+        member = inputs[inputs["set"] == row.set]
+        rel = ill_conditioned.get(row.set, 1e-9)
+        assert cauchy_combination(member["p"].to_numpy()) == pytest.approx(row.p_acat, rel=rel)
+        weighted = cauchy_combination(member["p"].to_numpy(), member["weight"].to_numpy())
+        assert weighted == pytest.approx(row.p_acat_weighted, rel=rel)
+
+
+def test_acat_bounds_and_faults():
+    assert cauchy_combination(np.array([1e-308, 1.0, 1 - 1e-16])) >= SMALLEST_P
+    assert cauchy_combination(np.array([1.0, 1.0])) == pytest.approx(0.5)
+    assert cauchy_combination(np.array([0.3])) == 0.3
+    for wrong in ([], [0.0, 0.5], [np.nan], [1.5, 0.2]):
+        with pytest.raises(ValueError, match="p-values"):
+            cauchy_combination(np.array(wrong))
+    with pytest.raises(ValueError, match="weights"):
+        cauchy_combination(np.array([0.1, 0.2]), np.zeros(2))
+
+
+@pytest.mark.parametrize(("column", "threshold"), [("p_acat_v", 10), ("p_acat_v_mac5", 5)])
+def test_acat_v_agrees_with_r(genes, oracles, column, threshold):
+    for row in pd.read_csv(oracles / "acat_v.csv").itertuples():
+        copies, null = genes.copies(row.gene), genes.nulls[row.trait]
+        filled = np.where(np.isnan(copies), np.nanmean(copies, axis=1, keepdims=True), copies)
+        u, phi, weight = genes.parts(row.gene, row.trait, row.weights.replace("unweighted_1_1", "unweighted"))
+        maf, mac = filled.mean(axis=1) / 2, filled.sum(axis=1)
+        own, rare = mac > threshold, mac <= threshold
+        p, frequency, shares = null.test_variants(filled[own], ANY_COUNT).p_value, maf[own], weight[own]
+        if row.trait == "case":
+            p = stats.chi2.sf((u**2 / np.diag(phi))[own], 1)
+        if rare.any():
+            mean = maf[rare].mean()
+            alpha_beta = (1, 25) if row.weights == "beta_1_25" else (1, 1)
+            p_rare = burden(u[rare], phi[np.ix_(rare, rare)], weight[rare]).p_value
+            p, frequency = np.append(p, p_rare), np.append(frequency, mean)
+            shares = np.append(shares, beta_weights(np.array([mean]), *alpha_beta))
+        assert acat_v(p, frequency, shares) == pytest.approx(getattr(row, column), rel=1e-5)
+
+
+def test_calibration_reproduces_the_better_p_values(genes):
+    u, phi, _ = genes.parts("GENE5", "case", "unweighted")
+    own = stats.chi2.sf(u**2 / np.diag(phi), 1)
+    better = np.where(own < 0.2, np.sqrt(own), own)
+    adjusted = calibrate_covariance(u, phi, better)
+    np.testing.assert_allclose(stats.chi2.sf(u**2 / np.diag(adjusted), 1), better, rtol=1e-9)
+    assert np.array_equal(np.diag(adjusted)[own >= 0.2], np.diag(phi)[own >= 0.2])
+    scores = calibrate_scores(u, np.diag(phi), better)
+    np.testing.assert_allclose(stats.chi2.sf(scores**2 / np.diag(phi), 1), better, rtol=1e-9)
+    assert np.array_equal(np.sign(scores), np.sign(u))
+
+
+def test_binary_calibration_is_that_of_skatbinary_robust(genes, oracles):
+    """Equal where no variant stands out; 20 % of p where one does: SKATBinary_Robust resamples at MAC <= 10."""
+    answers = pd.read_csv(oracles / "skat.csv").query("software == 'SKATBinary_Robust' and test == 'skat'")
+    assert len(answers) == 10
+    for row in answers.itertuples():
+        u, phi, weight = genes.parts(row.gene, "case", row.weights)
+        null, copies = genes.nulls["case"], genes.copies(row.gene)
+        filled = np.where(np.isnan(copies), np.nanmean(copies, axis=1, keepdims=True), copies)
+        single = null.test_variants(filled, ANY_COUNT)
+        plain, phi = skat(u, phi, weight), calibrate_covariance(u, phi, single.p_value)
+        total = null.test_variants((weight @ filled / 25)[None], ANY_COUNT)
+        phi = phi * burden_inflation(u, phi, weight, float(total.p_value[0]))
+        is_corrected = "saddlepoint" in single.p_method
+        assert is_corrected == (abs(row.p / plain - 1) > 1e-6)
+        assert skat(u, phi, weight) == pytest.approx(row.p, rel=0.2 if is_corrected else 1e-6)
+
+
+def test_collapse_takes_the_largest_and_keeps_missing():
+    copies = np.array([[0, 1, np.nan, np.nan], [2, 0, 1, np.nan]], dtype=float)
+    np.testing.assert_array_equal(collapse(copies), [2, 1, 1, np.nan])
+
+
+def test_degenerate_sets_are_refused():
+    with pytest.raises(ValueError, match="does not vary"):
+        burden(np.array([1.0, -1.0]), np.array([[1.0, -1.0], [-1.0, 1.0]]), np.ones(2))
+    assert not is_covariance(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    assert not is_covariance(np.array([[1.0, np.nan], [np.nan, 1.0]]))
+    assert not is_covariance(np.zeros((2, 2)))
+    assert is_covariance(np.ones((2, 2)))
+    assert chi_square_p(5000.0) == SMALLEST_P
