@@ -13,7 +13,7 @@ from alsreg.stats.null import FloatArray, IntArray, VariantTestOptions, VariantT
 
 @dataclass(frozen=True)
 class DosageBlock:
-    """Dosages of ``m`` variants in ``n`` people, centred on each variant's mean; missing ones are 0, i.e. the mean."""
+    """Dosages of ``m`` variants in ``n`` people, centred on each variant's mean; missing ones are 0."""
 
     centred: FloatArray  # (m, n)
     mean: FloatArray  # (m,) NaN where nobody has a genotype
@@ -80,7 +80,7 @@ def _centre(dosages):  # type: ignore[no-untyped-def]
 
 
 def sum_over_carriers(dosages: NDArray[np.floating], block: DosageBlock, values: FloatArray) -> FloatArray:
-    """``(m, d)``: sums of ``values (n, d)`` over carriers of each variant's rarer allele, missing genotypes left out."""
+    """``(m, d)``: sums of ``values (n, d)`` over the typed carriers of each variant's rarer allele."""
     return _sum_over_carriers(np.atleast_2d(dosages), block.mean <= 1.0, np.ascontiguousarray(values))
 
 
@@ -96,16 +96,16 @@ def _sum_over_carriers(dosages, is_effect_rarer, values):  # type: ignore[no-unt
     return sums
 
 
-def screen(block: DosageBlock, residual_squares: FloatArray, options: VariantTestOptions) -> NDArray[np.str_]:
+def screen(block: DosageBlock, residual_share: FloatArray, options: VariantTestOptions) -> NDArray[np.str_]:
     """Status of every variant: ``"tested"`` or why not.
 
-    `residual_squares` is what of ``block.sum_of_squares`` (or its weighted kin) the covariates leave over, relative to it.
+    `residual_share` is the share of each variant's (weighted) sum of squares that the covariates leave over.
     """
     reasons = [
         (block.n_typed == 0, "no genotypes"),
         (block.is_constant, "monomorphic"),
         (block.mac < options.min_mac, f"mac < {options.min_mac:g}"),
-        (~(residual_squares > MIN_RESIDUAL_SHARE), "covariates leave no information on the effect"),
+        (~(residual_share > MIN_RESIDUAL_SHARE), "covariates leave no information on the effect"),
     ]
     return np.select([condition for condition, _ in reasons], [text for _, text in reasons], "tested")
 
@@ -115,12 +115,16 @@ MIN_RESIDUAL_SHARE = 1e-9
 
 
 def assemble_tests(
-    block: DosageBlock, status: NDArray[np.str_], numbers: dict[str, FloatArray], labels: dict[str, NDArray[np.str_]],
+    block: DosageBlock,
+    status: NDArray[np.str_],
+    numbers: dict[str, FloatArray],
+    labels: dict[str, NDArray[np.str_]],
     counts: dict[str, IntArray],
-) -> VariantTests:  # fmt: skip
+) -> VariantTests:
     """Put a block's results together, NaN and empty labels where a variant is untestable.
 
-    `numbers` holds beta, standard_error and p_value; `labels` effect_method and p_method; `counts` n, n_events, n_imputed.
+    `numbers` holds beta, standard_error and p_value; `labels` effect_method and p_method; `counts` n,
+    n_events, n_imputed.
     """
     is_tested = status == "tested"
     return VariantTests(

@@ -1,7 +1,7 @@
 """Logistic regression by maximum likelihood and by Firth's penalised likelihood.
 
-Source: Firth 1993 (Biometrika 80:27); Heinze & Schemper 2002 (Stat Med 21:2409). The likelihood ratio holds the
-tested coefficient at zero but keeps its column in the penalty ``½ log |X'WX|``, as R's `logistf` does.
+Source: Firth 1993 (Biometrika 80:27); Heinze & Schemper 2002 (Stat Med 21:2409). The likelihood ratio holds
+the tested coefficient at zero but keeps its column in the penalty ``½ log |X'WX|``, as R's `logistf` does.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from scipy import linalg, special
 from alsreg.stats.null import FloatArray
 
 MAX_ITERATIONS = 200
-# Newton decrement per person below which a fit has converged: the next step moves no estimate by 1e-7 of its error.
+# Newton decrement per person below which a fit has converged: the next step moves no estimate by 1e-7 of its
+# error.
 CONVERGED = 1e-16
 
 
 @dataclass(frozen=True)
 class LogisticFit:
-    """Coefficients ``(k,)``, inverse Fisher information ``(k, k)`` and (penalised) log-likelihood of one fit."""
+    """One fit: coefficients ``(k,)``, inverse Fisher information ``(k, k)``, (penalised) likelihood."""
 
     beta: FloatArray
     covariance: FloatArray
@@ -94,7 +95,8 @@ def _scoring_step(
     if is_penalised:
         leverage = weight * np.sum(linalg.solve_triangular(point.factor, x.T, lower=True) ** 2, axis=0)
         residual = residual + leverage * (0.5 - point.mean)
-        # The penalty's own curvature, leverages held: without it the steps of very rare variants overshoot twofold.
+        # The penalty's own curvature, leverages held: without it the steps of very rare variants overshoot
+        # twofold.
         weight = weight * (1.0 + leverage)
     free = x[:, n_fixed:]
     score = free.T @ residual

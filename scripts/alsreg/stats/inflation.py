@@ -16,12 +16,11 @@ def lambda_gc(p_values: ArrayLike) -> float:
     """
     p = np.asarray(p_values, dtype=np.float64)
     p = p[~np.isnan(p)]
-    # The chi-square falls with p, so its median is that of the median p (to the pairing of two middle values).
     return float(np.median(special.chdtri(1, p)) / MEDIAN_CHI2) if len(p) else float("nan")
 
 
 def lambda_1000(inflation: float, n: int, n_events: int | None = None) -> float:
-    """Inflation a study of 1,000 people would show; with `n_events`, of 1,000 with the event and 1,000 without.
+    """Inflation in a study of 1,000 people; with `n_events`, of 1,000 with the event and 1,000 without.
 
     Source: Freedman et al. 2004 (Nat Genet 36:388); inflation by structure grows with the sample.
     """

@@ -72,7 +72,7 @@ class LinearNull:
     def cross_covariance(
         self, dosages: FloatArray, other: LinearNull, other_dosages: FloatArray
     ) -> FloatArray:
-        """``Φ_jk = Σ_i g̃_ij g̃'_ik / (σ σ')`` over people of both models, each genotype residualised in its own."""
+        """``Φ_jk = Σ_i g̃_ij g̃'_ik / (σ σ')`` over people of both, residualised in each."""
         return gram_of_common_people(self, dosages, other, other_dosages)
 
     def whiten(self, dosages: FloatArray) -> FloatArray:
@@ -102,8 +102,9 @@ class LinearNull:
     def _complete_case(self, block: DosageBlock, is_missing: FloatArray) -> tuple[FloatArray, ...]:
         """``g̃'y``, ``g̃'g̃``, null RSS and degrees of freedom of each variant's complete cases.
 
-        With M the people without the genotype, ``Q_S'Q_S = I - Q_M'Q_M``; all else that depends on M is a sum over M of
-        per-person numbers, so one sparse product of the missingness with those numbers gives every variant at once.
+        With M the people without the genotype, ``Q_S'Q_S = I - Q_M'Q_M``; all else that depends on M is a sum
+        over M of per-person numbers, so one sparse product of the missingness with those numbers gives every
+        variant at once.
         """
         n, k = self.basis.shape
         u, v = block.centred @ self.residuals, block.sum_of_squares.copy()
@@ -143,8 +144,8 @@ def t_test_p(t: FloatArray, dof: FloatArray) -> FloatArray:
 def _solve(gram: FloatArray, right: FloatArray) -> tuple[FloatArray, IntArray]:
     """``gram⁻ right`` for a stack ``(m, k, k)``, and the rank.
 
-    Where the missing people leave the covariates collinear (an assay without genotypes), the aliased direction is dropped
-    and the rank counts it, as R's `lm` does.
+    Where the missing people leave the covariates collinear (an assay without genotypes), the aliased
+    direction is dropped and the rank counts it, as R's `lm` does.
     """
     values, vectors = np.linalg.eigh(gram)
     keep = values > 1e-9

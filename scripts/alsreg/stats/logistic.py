@@ -1,4 +1,4 @@
-"""Binary traits: score test, saddlepoint where the normal tail would mislead, Firth's estimate for what stands out."""
+"""Binary traits: score test, saddlepoint where the normal tail would mislead, Firth's estimate for hits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def fit_logistic_null(
     Raises
     ------
     AnalysisError
-        Codes other than 0 and 1; nobody or everybody is a case; covariates collinear (named) or separating the groups.
+        Codes other than 0 and 1; nobody or everybody is a case; covariates collinear (named) or separating
+        the groups.
     """
     values = np.unique(np.asarray(y, dtype=np.float64))
     if not np.isin(values, (0.0, 1.0)).all():
@@ -87,14 +88,14 @@ class LogisticNull:
         return projection, total - np.sum(projection**2, axis=1), total
 
     def covariance(self, dosages: FloatArray) -> FloatArray:
-        """``Φ = G̃ W G̃'`` with ``G̃`` the dosages residualised on the covariates by weighted least squares."""
+        """``Φ = G̃ W G̃'``, ``G̃`` the dosages residualised on the covariates by weighted least squares."""
         rows = self.whiten(dosages)
         return rows @ rows.T
 
     def cross_covariance(
         self, dosages: FloatArray, other: LogisticNull, other_dosages: FloatArray
     ) -> FloatArray:
-        """``Φ_jk = Σ_i g̃_ij √(w_i w'_i) g̃'_ik`` over people of both models, each genotype residualised in its own."""
+        """``Φ_jk = Σ_i g̃_ij √(w_i w'_i) g̃'_ik`` over people of both, residualised in each."""
         return gram_of_common_people(self, dosages, other, other_dosages)
 
     def whiten(self, dosages: FloatArray) -> FloatArray:
@@ -108,8 +109,8 @@ class LogisticNull:
     def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
         """Score test; saddlepoint above ``min_z_correction``; Firth's estimate at or below ``max_p_refit``.
 
-        Where no saddlepoint exists (the score sits on the edge of its support), p is that of Firth's penalised
-        likelihood ratio. `p_method` says which it was.
+        Where no saddlepoint exists (the score sits on the edge of its support), p is that of Firth's
+        penalised likelihood ratio. `p_method` says which it was.
         """
         block = centre_dosages(dosages)
         projection, v, total = self._variance(block.centred)
@@ -155,8 +156,8 @@ class LogisticNull:
     def _fit_firth(self, residualised: FloatArray) -> tuple[LogisticFit, LogisticFit]:
         """Full and null (effect held at zero) penalised fits.
 
-        The residualised genotype spans the same model as the genotype with the covariates, has the same coefficient,
-        and is orthogonal to them under the null.
+        The residualised genotype spans the same model as the genotype with the covariates, has the same
+        coefficient, and is orthogonal to them under the null.
         """
         columns = np.column_stack([residualised, self.basis])
         start = np.concatenate([[0.0], self.basis.T @ (self.weight * special.logit(self.mean))])

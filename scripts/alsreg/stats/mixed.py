@@ -1,10 +1,11 @@
 """Longitudinal traits: a linear mixed model with random intercept and slope, and the score of variant x time.
 
-For person i with visits at times t, ``y_i = X_i β + Z_i b_i + e_i``, ``Z_i = [1, t]``, ``b_i ~ N(0, D)`` with D
-unstructured, ``e_i ~ N(0, σ² I)``, ``V_i = Z_i D Z_i' + σ² I``. Every fixed effect is a person's covariate or one times
-t, so ``X_i = Z_i K_i`` and people enter through ``S_i = Z_i'Z_i``, ``Z_i'y_i``, ``y_i'y_i`` and the number of visits alone
-(Laird & Ware 1982). With ``A_i = Z_i' V_i⁻¹ Z_i`` (2 x 2), a variant's scores and information are sums over people of
-``g_i`` and ``g_i²`` times numbers of the null model: one matrix product per block.
+For person i with visits at times t, ``y_i = X_i β + Z_i b_i + e_i``, ``Z_i = [1, t]``, ``b_i ~ N(0, D)`` with
+D unstructured, ``e_i ~ N(0, σ² I)``, ``V_i = Z_i D Z_i' + σ² I``. Every fixed effect is a person's covariate
+or one times t, so ``X_i = Z_i K_i`` and people enter through ``S_i = Z_i'Z_i``, ``Z_i'y_i``, ``y_i'y_i`` and
+the number of visits alone (Laird & Ware 1982). With ``A_i = Z_i' V_i⁻¹ Z_i`` (2 x 2), a variant's scores and
+information are sums over people of ``g_i`` and ``g_i²`` times numbers of the null model: one matrix product
+per block.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def fit_mixed_null(
 ) -> MixedNull:
     """Mixed model of the visits on intercept, time, ``covariates (n, p)`` and those of `by_time` times time.
 
-    `people` are positions on the cohort's person axis, `names` those of the covariates. Variance components are REML.
+    `people` are positions on the cohort's person axis, `names` those of the covariates. Variance components
+    are REML.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def _check_visits(visits: Visits, n: int) -> PersonSums:
     spread = np.linalg.det(sums.zz) > 1e-9 * sums.zz[:, 0, 0] * np.maximum(sums.zz[:, 1, 1], 1e-300)
     if (sums.n_visits - 1 - spread).sum() < 1:
         raise AnalysisError(
-            f"too few repeated visits ({int(value.size)} of {n} people): residual and slope cannot be told apart",
+            f"{value.size} visits of {n} people are too few to tell residual from slope",
             remedy="leave out the trait",
         )
     return sums
@@ -107,19 +109,19 @@ class MixedNull:
 
     @property
     def information(self) -> float:
-        """Information on the effect (points per month) per unit of genotype variance, main effect adjusted."""
+        """Information on the effect (points per month) per unit of genotype variance."""
         a = self.fit.weights.sum(axis=0)
         return float(a[1, 1] - a[0, 1] ** 2 / a[0, 0])
 
     def predict_random_effects(self) -> FloatArray:
-        """Best linear unbiased predictions ``D Z'V⁻¹(y - Xβ)`` of everybody's intercept and slope, ``(n, 2)``.
+        """Best linear unbiased predictions ``D Z'V⁻¹(y - Xβ)`` of intercepts and slopes, ``(n, 2)``.
 
         For description only: as an outcome they would bias effects towards zero.
         """
         return self.fit.scores @ self.fit.random
 
     def score(self, dosages: FloatArray) -> Scores:
-        """Score of variant x time given the variant's main effect; missing genotypes at the variant's mean."""
+        """Score of variant x time given the main effect; missing genotypes at the variant's mean."""
         block = centre_dosages(dosages)
         parts = self._information(block.centred)
         return Scores(parts.u, parts.v, block.n_missing)
@@ -140,14 +142,14 @@ class MixedNull:
         return _Parts(u[:, 1] - main * u[:, 0], v, main, projection, total[:, 2])
 
     def covariance(self, dosages: FloatArray) -> FloatArray:
-        """``Φ = Σ_i q_ij' A_i q_ik``, q the part of variant x time that covariates and main effects leave over."""
+        """``Φ_jk = Σ_i q_ij' A_i q_ik``, q what covariates and main effects leave of variant x time."""
         rows = self.whiten(dosages).reshape(len(np.atleast_2d(dosages)), -1)
         return rows @ rows.T
 
     def cross_covariance(
         self, dosages: FloatArray, other: MixedNull, other_dosages: FloatArray
     ) -> FloatArray:
-        """``Φ_jk = Σ_i (A_i^½ q_ij)' (A'_i^½ q'_ik)`` over people of both models, each with its own components."""
+        """``Φ_jk = Σ_i (A_i^½ q_ij)' (A'_i^½ q'_ik)`` over people of both models."""
         return gram_of_common_people(self, dosages, other, other_dosages)
 
     def whiten(self, dosages: FloatArray) -> FloatArray:
@@ -162,8 +164,8 @@ class MixedNull:
     def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
         """One-step estimate and score test of variant x time at the null model's variance components.
 
-        p is normal. The null components hold what the variant explains, so the test errs on the safe side in its far tail
-        (as R² tests do); a t reference on top would err twice.
+        p is normal. The null components hold what the variant explains, so the test errs on the safe side in
+        its far tail (as R² tests do); a t reference on top would err twice.
         """
         block = centre_dosages(dosages)
         parts = self._information(block.centred)
@@ -214,7 +216,7 @@ class _Parts:
 
 
 def _square_root(matrices: FloatArray) -> FloatArray:
-    """Symmetric square roots of positive semidefinite 2 x 2 matrices ``(n, 2, 2)``, by Cayley and Hamilton."""
+    """Symmetric square roots of positive semidefinite 2 x 2 matrices ``(n, 2, 2)`` (Cayley-Hamilton)."""
     root_det = np.sqrt(np.maximum(np.linalg.det(matrices), 0.0))
     trace = matrices[:, 0, 0] + matrices[:, 1, 1]
     return (matrices + root_det[:, None, None] * np.eye(2)) / np.sqrt(trace + 2.0 * root_det)[:, None, None]

@@ -42,7 +42,7 @@ class MixedFit:
     """A fitted random intercept and slope model; times in the unit given."""
 
     beta: FloatArray  # (p + q,) in the order of FixedDesign
-    root: FloatArray  # (p + q, p + q): root root' = (X'V⁻¹X)⁻¹, whose diagonal holds lme4's squared standard errors
+    root: FloatArray  # (p + q, p + q): root root' = (X'V⁻¹X)⁻¹
     random: FloatArray  # (2, 2) D, covariance of random intercept and slope
     residual: float  # σ²
     loglik: float  # restricted if REML
@@ -51,6 +51,7 @@ class MixedFit:
 
     @property
     def standard_errors(self) -> FloatArray:
+        """Of `beta`, as lme4 gives them: variance components taken as known."""
         return np.linalg.norm(self.root, axis=1)
 
 
@@ -68,9 +69,10 @@ def sum_visits(y: FloatArray, time: FloatArray, person: IntArray, n: int) -> Per
 def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = True) -> MixedFit:
     """Fit by (restricted) maximum likelihood over the relative Cholesky factor Λ, ``D = σ² Λ Λ'``.
 
-    β and σ² are profiled out (Bates et al. 2015, J Stat Softw 67(1), eq. 34 and 41); the gradient in Λ is exact.
-    Quasi-Newton steps from two starts are followed by Newton's until the gradient vanishes. Λ is unconstrained, as the
-    signs of its columns do not matter: a fit on the boundary (a random effect without variance) needs no special case.
+    β and σ² are profiled out (Bates et al. 2015, J Stat Softw 67(1), eq. 34 and 41); the gradient in Λ is
+    exact. Quasi-Newton steps from two starts are followed by Newton's until the gradient vanishes. Λ is
+    unconstrained, as the signs of its columns do not matter: a fit on the boundary (a random effect without
+    variance) needs no special case.
 
     Raises
     ------
@@ -177,7 +179,7 @@ class _Profile:
         return float(deviance), gradient[[0, 1, 1], [0, 0, 1]]
 
     def fit(self, theta: FloatArray, scale: float, back: FloatArray) -> MixedFit:
-        """The fit at `theta`, with time times `scale` and coefficients times `back`: the units of the data."""
+        """The fit at `theta` in the units of the data: time times `scale`, coefficients times `back`."""
         s = self.solve(theta)
         loglik = -0.5 * self.deviance_and_gradient(theta)[0]
         if self.is_reml:

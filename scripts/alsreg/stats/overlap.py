@@ -24,9 +24,9 @@ def gram_of_common_people(
 ) -> FloatArray:
     """Φ ``(m, k)`` between variants of two models: the Gram matrix over the people in both.
 
-    A score is a sum over people of (whitened genotype) x (standardised error), and people are independent, so only those
-    in both models contribute. All blocks put together are one Gram matrix on the cohort's person axis, hence never
-    indefinite.
+    A score is a sum over people of (whitened genotype) x (standardised error), and people are independent, so
+    only those in both models contribute. All blocks put together are one Gram matrix on the cohort's person
+    axis, hence never indefinite.
     """
     _, here, there = np.intersect1d(model.people, other.people, assume_unique=True, return_indices=True)
     left = model.whiten(dosages)[:, here]

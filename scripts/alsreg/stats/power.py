@@ -1,8 +1,9 @@
 """Power of a single-variant test from the information its null model holds.
 
-A test of one coefficient has noncentrality ``β² · 2 f (1 - f) · I`` under Hardy–Weinberg proportions, with I the model's
-information per unit of genotype variance: ``n / σ²`` (quantitative), ``Σ μ (1 - μ)`` (binary), events (survival,
-Schoenfeld 1983), ``ΣA₁₁ - (ΣA₀₁)² / ΣA₀₀`` (longitudinal). Null models give it as `information`.
+A test of one coefficient has noncentrality ``β² · 2 f (1 - f) · I`` under Hardy–Weinberg proportions, with I
+the model's information per unit of genotype variance: ``n / σ²`` (quantitative), ``Σ μ (1 - μ)`` (binary),
+events (survival, Schoenfeld 1983), ``ΣA₁₁ - (ΣA₀₁)² / ΣA₀₀`` (longitudinal). Null models give it as
+`information`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Saddlepoint tails of scores whose cumulant generating function is known.
 
-Source: Barndorff-Nielsen's form of the Lugannani-Rice formula, ``P(S >= s) = Φ(-r*)`` with
-``r* = w + log(v / w) / w``, as in Dey et al. 2017 (AJHG 101:37, SPAtest). Unlike Lugannani-Rice itself it stays
-within (0, 1) however far the tail.
+Source: Barndorff-Nielsen's form of the Lugannani-Rice formula, ``P(S >= s) = Φ(-r*)`` with ``r* = w + log(v /
+w) / w``, as in Dey et al. 2017 (AJHG 101:37, SPAtest). Unlike Lugannani-Rice itself it stays within (0, 1)
+however far the tail.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from scipy import special
 
 from alsreg.stats.null import FloatArray, IntArray
 
-# Rows of the block to evaluate and one argument t per row; K(t), K'(t) and K''(t) of the centred score, one each per row.
+# Rows of the block to evaluate and one argument t per row; K(t), K'(t) and K''(t) of the centred score, one
+# each per row.
 Cumulants = Callable[[IntArray, FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 
-# Below this |z| the formula divides two vanishing numbers, and both tails together are 1 to the same accuracy.
+# Below this |z| the formula divides two vanishing numbers, and both tails together are 1 to the same
+# accuracy.
 MIN_Z = 0.01
 MAX_ITERATIONS = 100
 
@@ -43,8 +45,8 @@ def two_sided_p(cumulants: Cumulants, score: FloatArray, support: tuple[FloatArr
     score
         ``(m,)`` observed, centred scores.
     support
-        The least and the greatest value each score can take, ``(m,)`` each, infinite if unbounded. Beyond it a tail is
-        exactly zero; on its edge there is no saddlepoint, which is reported, never guessed.
+        The least and the greatest value each score can take, ``(m,)`` each, infinite if unbounded. Beyond it
+        a tail is exactly zero; on its edge there is no saddlepoint, which is reported, never guessed.
     """
     size = np.abs(np.asarray(score, dtype=np.float64))
     lowest, highest = support
@@ -87,7 +89,7 @@ def _upper_tail(
 def _solve(
     cumulants: Cumulants, rows: IntArray, size: FloatArray, variance: FloatArray
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """The root of ``K'(t) = size > 0``: Newton's steps, kept in a bracket that grows until it holds the root."""
+    """The root of ``K'(t) = size > 0``: Newton's steps, kept in a bracket that grows until it holds it."""
     low, high = np.zeros(len(rows)), np.full(len(rows), np.inf)
     t = size / variance
     found = np.zeros(len(rows), dtype=bool)
@@ -110,7 +112,10 @@ def _solve(
 
 
 def bernoulli_cumulants(weights: FloatArray, probabilities: FloatArray) -> Cumulants:
-    """Cumulants of ``S = Σ_i weights_ji (Y_i - μ_i)`` with independent ``Y_i ~ Bernoulli(μ_i)``: ``(m, n)`` and ``(n,)``."""
+    """Cumulants of ``S_j = Σ_i weights_ji (Y_i - μ_i)``, ``Y_i ~ Bernoulli(μ_i)`` independent.
+
+    `weights` is ``(m, n)``, `probabilities` ``(n,)``.
+    """
 
     def cumulants(rows: IntArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         return _bernoulli(weights, probabilities, rows, t)
