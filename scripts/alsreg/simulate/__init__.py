@@ -1,0 +1,1 @@
+"""A seeded synthetic registry with planted effects and planted faults."""

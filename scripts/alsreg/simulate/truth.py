@@ -1,0 +1,145 @@
+"""What is true about a synthetic registry, and how likely an analysis is to see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alsreg.simulate import power
+from alsreg.simulate.clinical import (
+    AGE_SD,
+    BULBAR_PREVALENCE,
+    DAYS_PER_MONTH,
+    INTERCEPT_SD,
+    RESIDUAL_SD,
+    SLOPE_MEAN,
+    SLOPE_SD,
+)
+from alsreg.simulate.cohort import RARE, Cohort, PlantedVariant
+
+GENOME_WIDE, NOMINAL = 5e-8, 0.05
+_UNITS = {
+    "age_at_onset": "years",
+    "slope": "points per month",
+    "survival": "log hazard ratio",
+    "bulbar_onset": "log odds ratio",
+}
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """People whom the cohort of all assays can analyse, and their visits.
+
+    `is_usable` (people,): unspoiled and one of each set of relatives; `has_sequence` (people,): WES or WGS;
+    `visits`: days of each person's visits.
+    """
+
+    is_usable: np.ndarray
+    has_sequence: np.ndarray
+    visits: list[np.ndarray]
+
+
+def planted_truth(
+    cohort: Cohort, analysed: Analysed, thresholds: dict[str, float]
+) -> list[dict[str, object]]:
+    """Each planted variant with its effect per ALT allele, frequency, people and power at each threshold."""
+    return [_effect_truth(cohort, planted, analysed, thresholds) for planted in cohort.planted]
+
+
+def _effect_truth(
+    cohort: Cohort, planted: PlantedVariant, analysed: Analysed, thresholds: dict[str, float]
+) -> dict[str, object]:
+    locus = cohort.loci[planted.chromosome, planted.locus]
+    trait, effect = planted.effect.trait, planted.effect.effect
+    count = cohort.alt_counts(planted.chromosome, planted.locus, np.array([planted.row]))[0][
+        analysed.is_usable
+    ]
+    n, frequency = len(count), float(count.mean() / 2)
+    variance = float(count.var())
+    n_events = int(cohort.courses.is_event_observed[analysed.is_usable].sum())
+    degrees = None
+    if trait == "age_at_onset":
+        noncentrality = power.quantitative_noncentrality(effect, variance, _age_sd(cohort, planted), n)
+        degrees = float(n - 2)
+    elif trait == "bulbar_onset":
+        noncentrality = power.binary_noncentrality(effect, frequency, BULBAR_PREVALENCE, n)
+    elif trait == "survival":
+        noncentrality = power.survival_noncentrality(effect, variance, n_events)
+    else:
+        noncentrality = power.slope_noncentrality(effect, variance, _slope_information(cohort, analysed))
+    position, ref, alt = (
+        int(locus.positions[planted.row]),
+        locus.ref[planted.row].decode(),
+        locus.alt[planted.row].decode(),
+    )
+    return {
+        "trait": trait, "variant_id": f"{planted.chromosome}_{position}_{ref}_{alt}", "chromosome": planted.chromosome,
+        "position": position, "ref": ref, "alt": alt, "effect_allele": alt, "effect": effect, "unit": _UNITS[trait],
+        "gene": planted.gene.name, "effect_allele_frequency": frequency, "maf": min(frequency, 1 - frequency),
+        "assays": ["array", "wes", "wgs"], "n": n, "n_events": n_events if trait == "survival" else None,
+        "noncentrality": noncentrality,
+        "power": {name: power.power_of_noncentrality(noncentrality, alpha, degrees) for name, alpha in thresholds.items()},
+    }  # fmt: skip
+
+
+def _age_sd(cohort: Cohort, but: PlantedVariant | None) -> float:
+    """Residual SD of age at onset: the noise and every other planted effect on it."""
+    variance = AGE_SD**2
+    for planted in cohort.planted:
+        if planted.effect.trait == "age_at_onset" and planted is not but:
+            count = cohort.alt_counts(planted.chromosome, planted.locus, np.array([planted.row]))[0]
+            variance += planted.effect.effect**2 * count.var()
+    if but is not None:
+        variance += cohort.burdened.effect_years**2 * _burden(cohort).var()
+    return float(np.sqrt(variance))
+
+
+def _burden(cohort: Cohort) -> np.ndarray:
+    burdened = cohort.burdened
+    return cohort.alt_counts(burdened.chromosome, burdened.locus, burdened.rows).sum(axis=0)
+
+
+def _slope_information(cohort: Cohort, analysed: Analysed) -> np.ndarray:
+    """Information on intercept and slope at registration, summed over people.
+
+    A line through 48 at onset with slope b has the value 48 + b d at registration, d months later: the random
+    intercept at registration has variance sigma_0² + d² sigma_b², and covariance d sigma_b² with the slope.
+    """
+    total = np.zeros((2, 2))
+    for person in np.flatnonzero(analysed.is_usable):
+        delay = (cohort.courses.registration[person] - cohort.courses.onset[person]) / DAYS_PER_MONTH
+        times = (analysed.visits[person] - cohort.courses.registration[person]) / DAYS_PER_MONTH
+        # The population mean of the delay is absorbed by the intercept; its spread is part of its variance.
+        spread = INTERCEPT_SD**2 + delay**2 * SLOPE_SD**2 + SLOPE_MEAN**2 * _delay_variance(cohort)
+        covariance = np.array([[spread, delay * SLOPE_SD**2], [delay * SLOPE_SD**2, SLOPE_SD**2]])
+        total += power.slope_information(times, covariance, RESIDUAL_SD)
+    return total
+
+
+def _delay_variance(cohort: Cohort) -> float:
+    delay = (cohort.courses.registration - cohort.courses.onset) / DAYS_PER_MONTH
+    return float(delay.var())
+
+
+def burden_truth(cohort: Cohort, analysed: Analysed, thresholds: dict[str, float]) -> dict[str, object]:
+    """The burdened gene with its alleles, carriers among the sequenced, and the power of the burden test."""
+    burdened = cohort.burdened
+    locus = cohort.loci[burdened.chromosome, burdened.locus]
+    tested = analysed.is_usable & analysed.has_sequence
+    per_variant = cohort.alt_counts(burdened.chromosome, burdened.locus, burdened.rows)[:, tested]
+    burden = per_variant.sum(axis=0)
+    n = int(tested.sum())
+    sd = _age_sd(cohort, None)
+    noncentrality = power.quantitative_noncentrality(burdened.effect_years, float(burden.var()), sd, n)
+    return {
+        "gene": burdened.gene.name, "gene_id": burdened.gene.gene_id, "trait": "age_at_onset",
+        "effect": burdened.effect_years, "unit": "years per rare allele", "max_frequency": RARE,
+        "consequences": ["missense", "stop_gained", "stop_lost", "start_lost"],
+        "variants": [
+            f"{burdened.chromosome}_{locus.positions[row]}_{locus.ref[row].decode()}_{locus.alt[row].decode()}"
+            for row, counts in zip(burdened.rows, per_variant, strict=True) if counts.any()
+        ],
+        "n": n, "n_carriers": int((burden > 0).sum()), "noncentrality": noncentrality,
+        "power": {name: power.power_of_noncentrality(noncentrality, alpha, float(n - 2)) for name, alpha in thresholds.items()},
+    }  # fmt: skip
