@@ -83,7 +83,9 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         ),
         findings=genotypes.findings(pairs),
         assay_pairs=genotypes.assay_pairs(pairs),
-        structure=genotypes.structure(components, KINSHIP.read(inputs.kinship), _variance(inputs.scree), hide),
+        structure=genotypes.structure(
+            components, KINSHIP.read(inputs.kinship), _variance(inputs.scree), hide
+        ),
         traits=_traits(inputs, analysis, settings, diagnostics, hide),
         genes=genes,
         methods=methods(
@@ -95,14 +97,23 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
 
 
 def _traits(
-    inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, diagnostics: pd.DataFrame, hide: Disclosure
+    inputs: Paths,
+    analysis: dict[str, Any],
+    settings: ReportConfig,
+    diagnostics: pd.DataFrame,
+    hide: Disclosure,
 ) -> tuple[TraitResult, ...]:
     leads = LEADS.read(inputs.leads)
     rows = diagnostics.set_index("trait", drop=False)
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
     return tuple(
         results.trait_result(
-            rows.loc[trait], leads[leads["trait"] == trait], THINNED.read(thinned), thresholds, settings.max_leads, hide
+            rows.loc[trait],
+            leads[leads["trait"] == trait],
+            THINNED.read(thinned),
+            thresholds,
+            settings.max_leads,
+            hide,
         )
         for trait, thinned in zip(analysis["traits"], inputs.thinned, strict=True)
     )
@@ -124,7 +135,9 @@ def _assay_flows(inputs: Paths, analysis: dict[str, Any], persons: pd.DataFrame)
     ingest = INGEST_COUNTS.read(inputs.ingest)
     samples = pd.concat([SAMPLE_QC.read(path) for path in inputs.samples])
     return tuple(
-        genotypes.assay_flow(assay, analysis["builds"][assay], ingest, samples, persons, _verdicts(inputs.variants, assay))
+        genotypes.assay_flow(
+            assay, analysis["builds"][assay], ingest, samples, persons, _verdicts(inputs.variants, assay)
+        )
         for assay in analysis["assays"]
     )
 

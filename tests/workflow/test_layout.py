@@ -63,18 +63,22 @@ def test_script__meets_snakemake_only_in_its_last_lines(path: Path) -> None:
 
 def test_package__never_names_snakemake() -> None:
     named = [
-        str(path.relative_to(ROOT)) for path in (ROOT / "scripts/alsreg").rglob("*.py") if "snakemake" in path.read_text()
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "scripts/alsreg").rglob("*.py")
+        if "snakemake" in path.read_text()
     ]
     assert named == []
 
 
 def test_package__imports_only_downwards() -> None:
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout
 
 
 def test_package__imports_at_once() -> None:
-    heavy = "numpy,pandas,scipy,numba,hail".split(",")
+    heavy = ["numpy", "pandas", "scipy", "numba", "hail"]
     command = f"import sys, alsreg, alsreg.cli; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", command], text=True).strip() == "[]"
 
@@ -87,7 +91,11 @@ def test_sizes__stay_readable() -> None:
         for path in (ROOT / folder).rglob(pattern)
         if (n := len(path.read_text().splitlines())) > limit
     ]
-    long += [f"{path.relative_to(ROOT)}: {n}" for path in SCRIPTS if (n := len(path.read_text().splitlines())) > 170]
+    long += [
+        f"{path.relative_to(ROOT)}: {n}"
+        for path in SCRIPTS
+        if (n := len(path.read_text().splitlines())) > 170
+    ]
     assert long == []
     assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60
 
@@ -101,5 +109,7 @@ def test_repository__tracks_no_genotypes() -> None:
 @pytest.mark.parametrize("command", [["ruff", "check", "."], ["ruff", "format", "--check", "."],
                                      ["snakefmt", "--check", "Snakefile", "rules"]], ids=lambda words: words[0] + words[1])  # fmt: skip
 def test_style(command: list[str]) -> None:
-    done = subprocess.run([Path(sys.executable).parent / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from workflow.running import ROOT, command, digests, planned_rules, run, write_config
 
 Run = tuple[Path, Path]
@@ -49,8 +50,16 @@ def test_threshold__reruns_only_what_depends_on_it(
 @pytest.mark.parametrize(
     ("module", "reruns", "keeps"),
     [
-        ("stats/cox.py", {"score_variants", "report_leads", "test_genes"}, {"merge_assays", "annotate_variants"}),
-        ("genotypes/kinship.py", {"compare_samples", "estimate_kinship"}, {"import_genotypes", "flag_samples"}),
+        (
+            "stats/cox.py",
+            {"score_variants", "report_leads", "test_genes"},
+            {"merge_assays", "annotate_variants"},
+        ),
+        (
+            "genotypes/kinship.py",
+            {"compare_samples", "estimate_kinship"},
+            {"import_genotypes", "flag_samples"},
+        ),
         ("report/disclosure.py", {"write_report"}, {"score_variants", "test_genes", "report_leads"}),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -76,10 +85,16 @@ def test_killed_run__resumes_to_the_same_bytes(mini_run: Run, tmp_path: Path) ->
     results.mkdir()
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        command(results, config), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command(results, config),
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 300
-    while not list(results.glob("merge/*/*/*.pgen")) and process.poll() is None and time.monotonic() < deadline:
+    while (
+        not list(results.glob("merge/*/*/*.pgen")) and process.poll() is None and time.monotonic() < deadline
+    ):
         time.sleep(0.2)
     assert process.poll() is None, "the run ended before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)

@@ -57,7 +57,9 @@ def parse(model: type[Model], values: Mapping[str, Any], file: str | Path) -> Mo
         return model.model_validate(dict(values))
     except ValidationError as error:
         faults = [_describe(model, fault) for fault in error.errors()]
-        raise ConfigError("; ".join(faults), file=file, remedy="config/README.md lists every key and its bounds") from None
+        raise ConfigError(
+            "; ".join(faults), file=file, remedy="config/README.md lists every key and its bounds"
+        ) from None
 
 
 def _describe(model: type[BaseModel], fault: Any) -> str:

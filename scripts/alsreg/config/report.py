@@ -10,6 +10,8 @@ from alsreg.config.base import Section
 class ReportConfig(Section):
     """What a report may show."""
 
-    min_cell: int = Field(5, ge=1, description="Counts of people below this are suppressed, with enough others to hide them")
+    min_cell: int = Field(
+        5, ge=1, description="Counts of people below this are suppressed, with enough others to hide them"
+    )
     max_leads: int = Field(20, ge=1, le=1000, description="Leads shown per trait")
     max_genes: int = Field(20, ge=1, le=1000, description="Genes shown per trait")

@@ -41,9 +41,13 @@ DEFAULT_TRAITS = {
 class Settings(TraitSpecification):
     """Every choice an analyst would defend in a paper. Machines are set in profiles, data in freezes."""
 
-    freeze: str = Field(description="Id of config/freezes/<id>.yaml, or the path of a freeze file ending in .yaml")
+    freeze: str = Field(
+        description="Id of config/freezes/<id>.yaml, or the path of a freeze file ending in .yaml"
+    )
     traits: dict[Name, Trait] = Field(
-        default_factory=lambda: dict(DEFAULT_TRAITS), min_length=1, description="Trait name: its type and columns"
+        default_factory=lambda: dict(DEFAULT_TRAITS),
+        min_length=1,
+        description="Trait name: its type and columns",
     )
     covariates: list[str] = Field(
         default_factory=lambda: ["sex", "age_at_onset_years", *COMPONENTS],

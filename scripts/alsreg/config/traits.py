@@ -20,7 +20,9 @@ class QuantitativeTrait(_Trait):
 
     type: Literal["quantitative"]
     column: str = Field(description="Column of the samples table")
-    transform: Literal["none", "rank_inverse_normal"] = Field("none", description="Applied to residuals on covariates")
+    transform: Literal["none", "rank_inverse_normal"] = Field(
+        "none", description="Applied to residuals on covariates"
+    )
 
 
 class BinaryTrait(_Trait):
@@ -38,7 +40,9 @@ class SurvivalTrait(_Trait):
     exit: str = Field(description="Column of exit times")
     event: str = Field(description="Column: 1 the event happened at exit, 0 censored")
     ties: Literal["efron", "breslow"] = "efron"
-    strata: list[str] = Field(default_factory=list, description="Columns whose levels have baseline hazards of their own")
+    strata: list[str] = Field(
+        default_factory=list, description="Columns whose levels have baseline hazards of their own"
+    )
 
 
 class LongitudinalTrait(_Trait):
@@ -48,7 +52,9 @@ class LongitudinalTrait(_Trait):
     visits: str = Field("visits.tsv", description="Visits table: #IID, the time and the value")
     time: str = Field("months_since_registration", description="Time column, months")
     value: str = Field("total", description="Value column")
-    covariates_by_time: list[str] = Field(default_factory=list, description="Covariates that also multiply time")
+    covariates_by_time: list[str] = Field(
+        default_factory=list, description="Covariates that also multiply time"
+    )
 
 
 Trait = Annotated[
@@ -77,7 +83,9 @@ class TraitSpecification(Section):
         for name, trait in self.traits.items():
             own = getattr(trait, "column", None)
             if own is not None and own in self.covariates_of(name):
-                raise ValueError(f"trait {name} would be adjusted for its own column {own!r}: give it `covariates`")
+                raise ValueError(
+                    f"trait {name} would be adjusted for its own column {own!r}: give it `covariates`"
+                )
         return self
 
     def covariates_of(self, name: str) -> list[str]:

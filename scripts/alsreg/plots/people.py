@@ -28,7 +28,15 @@ class Curve:
 def histogram(edges: NDArray[np.float64], counts: NDArray[np.float64], label: str) -> Figure:
     """Bars of `counts` (NaN: suppressed, drawn empty) between `edges`."""
     with figure(4.4, 2.6) as (canvas, axes):
-        axes.bar(edges[:-1], np.nan_to_num(counts), np.diff(edges), align="edge", color=BLUE, edgecolor="white", lw=0.5)
+        axes.bar(
+            edges[:-1],
+            np.nan_to_num(counts),
+            np.diff(edges),
+            align="edge",
+            color=BLUE,
+            edgecolor="white",
+            lw=0.5,
+        )
         axes.set_xlabel(label)
         axes.set_ylabel("people")
     return canvas
@@ -39,7 +47,9 @@ def kaplan_meier(curves: Sequence[Curve], label: str) -> Figure:
     with figure(5.6, 3.4) as (canvas, axes):
         for curve, colour in zip(curves, PALETTE, strict=False):
             axes.step(curve.times, curve.survival, where="post", color=colour, label=curve.name, lw=1.4)
-            axes.fill_between(curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.18, lw=0)
+            axes.fill_between(
+                curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.18, lw=0
+            )
         axes.set_ylim(0, 1.02)
         axes.set_xlim(left=0)
         axes.set_ylabel("free of event")
@@ -48,12 +58,21 @@ def kaplan_meier(curves: Sequence[Curve], label: str) -> Figure:
             axes.legend(loc="upper right")
         for row, (curve, colour) in enumerate(zip(curves, PALETTE, strict=False)):
             for time, n in zip(curve.risk_times, curve.n_at_risk, strict=True):
-                axes.text(time, -0.30 - 0.09 * row, "–" if n is None else str(n), color=colour, ha="center", fontsize=7.5)
+                axes.text(
+                    time,
+                    -0.30 - 0.09 * row,
+                    "–" if n is None else str(n),
+                    color=colour,
+                    ha="center",
+                    fontsize=7.5,
+                )
         axes.text(0, -0.30 + 0.085, "at risk", color=GREY, fontsize=7.5, ha="left")
     return canvas
 
 
-def decline(months: NDArray[np.float64], mean: NDArray[np.float64], half_width: NDArray[np.float64]) -> Figure:
+def decline(
+    months: NDArray[np.float64], mean: NDArray[np.float64], half_width: NDArray[np.float64]
+) -> Figure:
     """Mean ALSFRS-R total by months since registration, with a 95 % interval of the mean."""
     with figure(4.4, 2.6) as (canvas, axes):
         axes.errorbar(months, mean, yerr=half_width, color=BLUE, marker="o", ms=3.5, lw=1.2, capsize=2)
@@ -69,14 +88,22 @@ def bars(labels: Sequence[str], counts: Sequence[float]) -> Figure:
         places = np.arange(len(labels))[::-1]
         axes.barh(places, np.nan_to_num(np.asarray(counts, dtype=float)), color=BLUE, height=0.65)
         for place, count in zip(places, counts, strict=True):
-            axes.text(0 if np.isnan(count) else count, place, " –" if np.isnan(count) else f" {count:.0f}", va="center")
+            axes.text(
+                0 if np.isnan(count) else count,
+                place,
+                " –" if np.isnan(count) else f" {count:.0f}",
+                va="center",
+            )
         axes.set_yticks(places, labels)
         axes.set_xlabel("people")
     return canvas
 
 
 def component_density(
-    x_edges: NDArray[np.float64], y_edges: NDArray[np.float64], counts: NDArray[np.float64], names: tuple[str, str]
+    x_edges: NDArray[np.float64],
+    y_edges: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    names: tuple[str, str],
 ) -> Figure:
     """Two components as a grid of counts ``(len(x_edges) - 1, len(y_edges) - 1)``; NaN cells are left white."""
     with figure(4.4, 3.6) as (canvas, axes):

@@ -73,14 +73,21 @@ def merged_step(reasons: Mapping[str, int]) -> Step:
 def findings(pairs: pd.DataFrame) -> tuple[Finding, ...]:
     """Sample pairs by identity finding."""
     counts = pairs["finding"].value_counts()
-    return tuple(Finding(name, meaning, int(counts[name])) for name, meaning in MEANINGS.items() if name in counts)
+    return tuple(
+        Finding(name, meaning, int(counts[name])) for name, meaning in MEANINGS.items() if name in counts
+    )
 
 
 def assay_pairs(pairs: pd.DataFrame) -> tuple[AssayPair, ...]:
     """Agreement of confirmed same-person pairs, by pair of assays."""
     same = pairs[(pairs["finding"] == "expected_match") & (pairs["assay_1"] != pairs["assay_2"])]
     return tuple(
-        AssayPair(f"{one} – {two}", len(group), float(group["n_snps"].median()), float(group["concordance"].median()))
+        AssayPair(
+            f"{one} – {two}",
+            len(group),
+            float(group["n_snps"].median()),
+            float(group["concordance"].median()),
+        )
         for (one, two), group in same.groupby(["assay_1", "assay_2"], sort=True)
     )
 

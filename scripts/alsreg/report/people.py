@@ -29,7 +29,11 @@ QUANTITIES = (
 
 
 def people_flow(
-    n_registered: int, persons: pd.DataFrame, assays: Sequence[str], components: pd.DataFrame, disclosure: Disclosure
+    n_registered: int,
+    persons: pd.DataFrame,
+    assays: Sequence[str],
+    components: pd.DataFrame,
+    disclosure: Disclosure,
 ) -> tuple[Step, ...]:
     """People from the registry to the tests of unrelated people."""
     ledger = persons[persons["assay"].isin(list(assays))]
@@ -73,13 +77,17 @@ def quantities(people: pd.DataFrame) -> tuple[Quantity, ...]:
         if len(values) > 1:
             lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
             mean, sd = float(values.mean()), float(values.std(ddof=1))
-            found.append(Quantity(title, unit, len(values), mean, sd, float(median), float(lower), float(upper)))
+            found.append(
+                Quantity(title, unit, len(values), mean, sd, float(median), float(lower), float(upper))
+            )
     return tuple(found)
 
 
 def survival(people: pd.DataFrame, diagnostics: pd.Series | None, disclosure: Disclosure) -> SurvivalSummary:
     """Follow-up with delayed entry, beside what ignoring it would have said."""
-    followed = people[people["exit_months"].notna() & people["entry_months"].notna() & people["is_event"].notna()]
+    followed = people[
+        people["exit_months"].notna() & people["entry_months"].notna() & people["is_event"].notna()
+    ]
     limits = {True: (None, None, None), False: (None, None, None)}
     if (followed["is_event"] == 1).any():
         limits = {delayed: _estimate(followed, delayed=delayed).quantile(0.5) for delayed in (True, False)}
@@ -105,11 +113,16 @@ def pictures(people: pd.DataFrame, visits: pd.DataFrame, disclosure: Disclosure)
     found = []
     ages = people["age_at_onset_years"].dropna().to_numpy(dtype=float)
     if len(ages):
-        edges = np.arange(np.floor(ages.min() / AGE_BIN_YEARS), np.ceil(ages.max() / AGE_BIN_YEARS) + 1) * AGE_BIN_YEARS
+        edges = (
+            np.arange(np.floor(ages.min() / AGE_BIN_YEARS), np.ceil(ages.max() / AGE_BIN_YEARS) + 1)
+            * AGE_BIN_YEARS
+        )
         edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + AGE_BIN_YEARS])
         counts = disclosure.bins(np.histogram(ages, edges)[0], "age at onset")
         uri = as_data_uri(histogram(edges, counts, "age at onset, years"), "svg")
-        found.append(Picture("Age at onset", "Histogram of age at onset; mean and quartiles stand in the table.", uri))
+        found.append(
+            Picture("Age at onset", "Histogram of age at onset; mean and quartiles stand in the table.", uri)
+        )
     followed = people[people["exit_months"].notna() & people["is_event"].notna()]
     if (followed["is_event"] == 1).sum() >= disclosure.min_cell:
         curve = _curve(_estimate(followed, delayed=True), followed, disclosure)
@@ -139,10 +152,16 @@ def _curve(fit: SurvivalCurve, followed: pd.DataFrame, disclosure: Disclosure) -
     enough = np.flatnonzero(n_at_risk >= disclosure.min_cell)
     grid = grid[: enough[-1] + 1] if len(enough) else grid[:1]
     place = np.searchsorted(fit.time, grid, side="right") - 1
-    steps = [np.where(place >= 0, values[np.maximum(place, 0)], 1.0) for values in (fit.survival, fit.lower, fit.upper)]
+    steps = [
+        np.where(place >= 0, values[np.maximum(place, 0)], 1.0)
+        for values in (fit.survival, fit.lower, fit.upper)
+    ]
     risk_times = np.arange(0, grid[-1] + 1, RISK_MONTHS)
     at_risk = [int(((entry < time) & (exit_ >= time)).sum()) for time in risk_times]
-    shown = [disclosure.count(n, f"at risk at {time:.0f} months") for n, time in zip(at_risk, risk_times, strict=True)]
+    shown = [
+        disclosure.count(n, f"at risk at {time:.0f} months")
+        for n, time in zip(at_risk, risk_times, strict=True)
+    ]
     return Curve("all", grid, *steps, risk_times.tolist(), shown)
 
 

@@ -61,7 +61,9 @@ def gene_result(trait: str, genes: pd.DataFrame, max_genes: int, disclosure: Dis
         )
         for _, row in tested.head(max_genes).iterrows()
     )  # fmt: skip
-    return GeneResult(trait, int(tested["gene"].nunique()), len(tested), len(genes) - len(tested), threshold, rows)
+    return GeneResult(
+        trait, int(tested["gene"].nunique()), len(tested), len(genes) - len(tested), threshold, rows
+    )
 
 
 def _lead(row: pd.Series, kind: str, disclosure: Disclosure) -> Lead:
@@ -89,21 +91,30 @@ def _lead(row: pd.Series, kind: str, disclosure: Disclosure) -> Lead:
 
 
 def _pictures(
-    trait: str, diagnostics: pd.Series, leads: pd.DataFrame, thinned: pd.DataFrame, thresholds: tuple[float, float]
+    trait: str,
+    diagnostics: pd.Series,
+    leads: pd.DataFrame,
+    thinned: pd.DataFrame,
+    thresholds: tuple[float, float],
 ) -> tuple[Picture, ...]:
     if not len(thinned):
         return ()
-    arrays = {name: thinned[name].to_numpy() for name in ("chromosome", "base_pair_location", "p_value", "rank")}
+    arrays = {
+        name: thinned[name].to_numpy() for name in ("chromosome", "base_pair_location", "p_value", "rank")
+    }
     chromosome = arrays["chromosome"].astype(np.int64)
     position = arrays["base_pair_location"].astype(np.int64)
     p_value = arrays["p_value"].astype(float)
     labels = {
-        (int(row["chromosome"]), int(row["base_pair_location"])): text(row["nearest_gene"]) or text(row["rs_id"])
+        (int(row["chromosome"]), int(row["base_pair_location"])): text(row["nearest_gene"])
+        or text(row["rs_id"])
         for _, row in leads[leads["is_genome_wide"].astype(bool)].iterrows()
     }
     across = manhattan(chromosome, position, p_value, thresholds, labels)
     lambda_gc = float(diagnostics["lambda_gc"])
-    quantiles = quantile_quantile(p_value, arrays["rank"].astype(np.int64), int(diagnostics["n_tested"]), lambda_gc)
+    quantiles = quantile_quantile(
+        p_value, arrays["rank"].astype(np.int64), int(diagnostics["n_tested"]), lambda_gc
+    )
     return (
         Picture(f"{trait}: p along the genome", f"Manhattan plot of {trait}; the leads are in the table below.",
                 as_data_uri(across, "png")),

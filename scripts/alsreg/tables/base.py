@@ -88,7 +88,8 @@ class Table:
             if column.name not in frame.columns:
                 if column.is_required:
                     raise InputError(
-                        f"table {self.name} lacks column {column.name!r}", file=file,
+                        f"table {self.name} lacks column {column.name!r}",
+                        file=file,
                         remedy=f"columns declared: {', '.join(self.column_names)}",
                     )
                 continue
@@ -104,8 +105,10 @@ class Table:
             if wrong.any():
                 row = int(wrong.argmax())
                 raise InputError(
-                    f"{column.name} must be one of {', '.join(column.choices)}", file=file or self.name,
-                    where=f"row {row + 2}, column {column.name}", value=values.iloc[row],
+                    f"{column.name} must be one of {', '.join(column.choices)}",
+                    file=file or self.name,
+                    where=f"row {row + 2}, column {column.name}",
+                    value=values.iloc[row],
                 )
 
     def write(self, frame: pd.DataFrame, path: str | Path) -> None:
@@ -122,7 +125,10 @@ class Table:
         """Write a Parquet file part by part, all declared columns in each; it appears whole or not at all."""
         schema = pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in self.columns])
 
-        with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        with (
+            atomic_path(path) as temporary,
+            pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+        ):
 
             def write_part(frame: pd.DataFrame) -> None:
                 writer.write_table(pa.Table.from_pandas(self.conform(frame), schema, preserve_index=False))
@@ -133,11 +139,15 @@ class Table:
         """Read and check."""
         path = Path(path)
         if not path.exists():
-            raise InputError(f"table {self.name} is missing", file=path, remedy="run the stage that writes it")
+            raise InputError(
+                f"table {self.name} is missing", file=path, remedy="run the stage that writes it"
+            )
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            frame = pd.read_csv(path, sep="\t", dtype=self._text_dtypes(), keep_default_na=False, na_values=["NA"])
+            frame = pd.read_csv(
+                path, sep="\t", dtype=self._text_dtypes(), keep_default_na=False, na_values=["NA"]
+            )
         for column in self.columns:
             if column.name in frame.columns:
                 frame[column.name] = frame[column.name].astype(DTYPES[column.kind])

@@ -31,7 +31,16 @@ def environment(base: Path) -> str:
     uv = str(local) if local.exists() else shutil.which("uv")
     if uv is None:
         raise ConfigError("uv is not installed", remedy="run `make setup`")
-    command = [uv, "export", "--locked", "--no-dev", "--no-hashes", "--no-emit-project", "--no-header", "--no-annotate"]
+    command = [
+        uv,
+        "export",
+        "--locked",
+        "--no-dev",
+        "--no-hashes",
+        "--no-emit-project",
+        "--no-header",
+        "--no-annotate",
+    ]
     lines = subprocess.run(command, cwd=base, check=True, capture_output=True, text=True).stdout.splitlines()
     packages = "".join(f'      - "{line.strip()}"\n' for line in lines if line.strip())
     return (

@@ -32,13 +32,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``alsreg new-freeze``."""
     parser.add_argument("--id", required=True, help="name of the freeze, e.g. 2022-02")
     parser.add_argument("--freeze-date", required=True, help="data cut-off, YYYY-MM-DD")
-    parser.add_argument("--root", default=".", help="folder of the data; ${NAME:-default} is kept and expanded at run time")
+    parser.add_argument(
+        "--root", default=".", help="folder of the data; ${NAME:-default} is kept and expanded at run time"
+    )
     parser.add_argument(
         "--assay", action="append", required=True, metavar="NAME:KIND:BUILD:FILE[,FILE…]",
         help="e.g. array:array:GRCh37:array.vcf.gz; KIND is array, wes or wgs; repeat for each assay",
     )  # fmt: skip
-    parser.add_argument("--registry", required=True, help="folder with patients, visits, events, samples (.csv, .tsv, .xlsx)")
-    parser.add_argument("--chain", action="append", default=[], metavar="BUILD:FILE", help="chain file from BUILD to GRCh38")
+    parser.add_argument(
+        "--registry", required=True, help="folder with patients, visits, events, samples (.csv, .tsv, .xlsx)"
+    )
+    parser.add_argument(
+        "--chain", action="append", default=[], metavar="BUILD:FILE", help="chain file from BUILD to GRCh38"
+    )
     parser.add_argument("--fasta", help="GRCh38 FASTA, indexed")
     parser.add_argument("--gff3", help="gene models for consequences")
     parser.add_argument("--no-checksums", action="store_true", help="leave SHA-256 out")
@@ -48,7 +54,9 @@ def run(options: argparse.Namespace, base: Path) -> int:
     """Write ``config/freezes/<id>.yaml`` below `base`; an existing freeze is never overwritten."""
     target = base / "config/freezes" / f"{options.id}.yaml"
     if target.exists():
-        raise ConfigError("this freeze exists; a freeze is never changed", file=target, remedy="choose another --id")
+        raise ConfigError(
+            "this freeze exists; a freeze is never changed", file=target, remedy="choose another --id"
+        )
     values = describe_freeze(options, base)
     parse(Freeze, values, target)
     with atomic_path(target) as temporary:
@@ -78,7 +86,9 @@ def describe_freeze(options: argparse.Namespace, base: Path) -> dict[str, Any]:
         "clinical": _describe_clinical(options.registry, root, entry),
         "cohorts": _cohorts(assays),
         "shards": shards_for(max(_bytes_of(assay, root) for assay in assays.values())),
-        "chains": dict((build, entry(path)) for build, _, path in (text.partition(":") for text in options.chain)),
+        "chains": dict(
+            (build, entry(path)) for build, _, path in (text.partition(":") for text in options.chain)
+        ),
     }
     if options.fasta:
         values["fasta"] = entry(options.fasta)
@@ -104,7 +114,9 @@ def shards_for(n_bytes: int) -> dict[str, list[str]]:
 def _describe_assay(text: str, root: Path, entry: Any) -> tuple[str, dict[str, Any]]:
     parts = text.split(":", 3)
     if len(parts) != 4:
-        raise ConfigError("--assay needs NAME:KIND:BUILD:FILE", value=text, remedy="e.g. wgs:wgs:GRCh38:wgs.vcf.gz")
+        raise ConfigError(
+            "--assay needs NAME:KIND:BUILD:FILE", value=text, remedy="e.g. wgs:wgs:GRCh38:wgs.vcf.gz"
+        )
     name, kind, build, files = parts
     paths = files.split(",")
     described: dict[str, Any] = {"kind": kind, "build": build, "files": [entry(path) for path in paths]}

@@ -78,7 +78,9 @@ class Run:
     @property
     def settings_digest(self) -> str:
         """SHA-256 of settings and freeze."""
-        return digest({"settings": self.settings.model_dump(mode="json"), "freeze": self.freeze.model_dump(mode="json")})
+        return digest(
+            {"settings": self.settings.model_dump(mode="json"), "freeze": self.freeze.model_dump(mode="json")}
+        )
 
     @property
     def freeze_summary(self) -> dict[str, str]:
@@ -126,7 +128,11 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
 
 def require_files(run: Run) -> None:
     """Raise `ConfigError` naming every file of the freeze that is absent."""
-    absent = [f"{key} ({run.path(file)})" for key, file in freeze_files(run.freeze) if not Path(run.path(file)).exists()]
+    absent = [
+        f"{key} ({run.path(file)})"
+        for key, file in freeze_files(run.freeze)
+        if not Path(run.path(file)).exists()
+    ]
     if absent:
         raise ConfigError(
             f"files of the freeze are missing: {'; '.join(absent)}", file=f"freeze {run.freeze.id}",
