@@ -92,9 +92,7 @@ class LogisticNull:
         rows = self.whiten(dosages)
         return rows @ rows.T
 
-    def cross_covariance(
-        self, dosages: FloatArray, other: LogisticNull, other_dosages: FloatArray
-    ) -> FloatArray:
+    def cross_covariance(self, dosages: FloatArray, other: LogisticNull, other_dosages: FloatArray) -> FloatArray:
         """``Φ_jk = Σ_i g̃_ij √(w_i w'_i) g̃'_ik`` over people of both, residualised in each."""
         return gram_of_common_people(self, dosages, other, other_dosages)
 
@@ -132,11 +130,10 @@ class LogisticNull:
             if np.isnan(p[j]) and full.is_converged and null.is_converged:
                 p[j], p_method[j] = likelihood_ratio_p(full.loglik, null.loglik), "firth_lrt"
         status = np.where(is_tested & np.isnan(p), "neither saddlepoint nor Firth fit converged", status)
-        n = np.full(len(u), len(self.y))
         return assemble_tests(
             block, status, {"beta": beta, "standard_error": error, "p_value": p},
             {"effect_method": effect_method, "p_method": p_method},
-            {"n": n, "n_events": np.full(len(u), int(self.y.sum())), "n_imputed": block.n_missing},
+            {"n": block.n_typed, "n_events": self._count_cases(dosages, block), "n_imputed": block.n_missing},
         )  # fmt: skip
 
     def _screen(
@@ -147,6 +144,13 @@ class LogisticNull:
         is_thin = (status == "tested") & (expected.min(axis=1) < options.min_expected_events)
         reason = f"expected cases or controls among carriers < {options.min_expected_events:g}"
         return np.where(is_thin, reason, status)
+
+    def _count_cases(self, dosages: FloatArray, block: DosageBlock) -> IntArray:
+        """Cases with a genotype."""
+        cases = np.full(len(block.mean), int(self.y.sum()))
+        some = np.flatnonzero(block.n_missing)
+        cases[some] -= np.isnan(np.atleast_2d(dosages)[some][:, self.y == 1.0]).sum(axis=1)
+        return cases
 
     def _saddlepoint_p(self, u: FloatArray, residualised: FloatArray) -> FloatArray:
         """Two-sided p of the adjusted score; NaN where there is no saddlepoint."""

@@ -146,9 +146,7 @@ class MixedNull:
         rows = self.whiten(dosages).reshape(len(np.atleast_2d(dosages)), -1)
         return rows @ rows.T
 
-    def cross_covariance(
-        self, dosages: FloatArray, other: MixedNull, other_dosages: FloatArray
-    ) -> FloatArray:
+    def cross_covariance(self, dosages: FloatArray, other: MixedNull, other_dosages: FloatArray) -> FloatArray:
         """``Φ_jk = Σ_i (A_i^½ q_ij)' (A'_i^½ q'_ik)`` over people of both models."""
         return gram_of_common_people(self, dosages, other, other_dosages)
 
@@ -171,7 +169,6 @@ class MixedNull:
         parts = self._information(block.centred)
         status = screen(block, parts.v / np.where(parts.total > 0, parts.total, 1.0), options)
         v = np.where(status == "tested", parts.v, np.nan)
-        n = np.full(len(v), len(self.people))
         return assemble_tests(
             block,
             status,
@@ -181,7 +178,7 @@ class MixedNull:
                 "p_value": special.erfc(np.abs(parts.u) / np.sqrt(2.0 * v)),
             },
             {"effect_method": np.array("score"), "p_method": np.array("score")},
-            {"n": n, "n_events": n, "n_imputed": block.n_missing},
+            {"n": block.n_typed, "n_events": block.n_typed, "n_imputed": block.n_missing},
         )
 
     def refit(self, dosage: FloatArray) -> Refit:
@@ -201,9 +198,7 @@ class MixedNull:
             fit_random_slopes(sums, full, is_reml=False).loglik,
             fit_random_slopes(sums, FixedDesign(intercept, slope), is_reml=False).loglik,
         )
-        return Refit(
-            beta, error, float(special.erfc(abs(beta / error) / np.sqrt(2.0))), p_lrt, len(g), "reml"
-        )
+        return Refit(beta, error, float(special.erfc(abs(beta / error) / np.sqrt(2.0))), p_lrt, len(g), "reml")
 
 
 @dataclass(frozen=True)
