@@ -53,7 +53,7 @@ class Cells:
         self.keep(~mask)
 
     def text(self, column: str) -> np.ndarray:
-        """Cells as text, shape (n,), ``""`` where missing or without the column; identifiers are taken as written."""
+        """Cells as text, shape (n,), ``""`` where missing or without the column; identifiers as written."""
         if not self.has(column):
             return np.full(len(self.lines), "", dtype=object)
         values = self.sheet.frame[column].to_numpy(dtype=object)
@@ -63,13 +63,9 @@ class Cells:
         """Reject rows whose identifier is empty, reserved, or holds white space or control characters."""
         for column in columns:
             values = self.sheet.frame[column].to_numpy(dtype=object)
-            self.reject_rows(
-                "empty_id", np.array([not value.strip() for value in values], dtype=bool), column
-            )
+            self.reject_rows("empty_id", np.array([not value.strip() for value in values], dtype=bool), column)
             values = self.sheet.frame[column].to_numpy(dtype=object)
-            self.reject_rows(
-                "whitespace_in_id", np.array([_has_blank(value) for value in values], dtype=bool), column
-            )
+            self.reject_rows("whitespace_in_id", np.array([_has_blank(value) for value in values], dtype=bool), column)
             values = self.sheet.frame[column].to_numpy(dtype=object)
             self.reject_rows(
                 "reserved_id", np.array([bool(_RESERVED.fullmatch(v)) for v in values], dtype=bool), column
@@ -132,12 +128,8 @@ class Cells:
         self.note("item_not_integer", is_fraction, column, f"{CELL}: total missing")
         self.note("item_out_of_range", is_outside, column, f"{CELL}: total missing")
         numbers = np.where(is_fraction | is_outside, np.nan, numbers)
-        full_width = np.array([has_full_width_digits(value) for value in values], dtype=bool) & ~np.isnan(
-            numbers
-        )
-        read_as = np.array(
-            ["" if np.isnan(number) else f"read as {number:g}" for number in numbers], dtype=object
-        )
+        full_width = np.array([has_full_width_digits(value) for value in values], dtype=bool) & ~np.isnan(numbers)
+        read_as = np.array(["" if np.isnan(number) else f"read as {number:g}" for number in numbers], dtype=object)
         self.note("full_width_digits", full_width, column, read_as)
         return numbers
 

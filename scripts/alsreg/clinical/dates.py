@@ -58,12 +58,10 @@ class Dates:
         return self.is_known & (self.earliest != self.latest)
 
     def take(self, positions: np.ndarray) -> Dates:
-        """The dates at `positions`; unknown where a position is negative."""
-        missing = positions < 0
-        taken = Dates(
-            *(getattr(self, name)[positions] for name in ("value", "earliest", "latest", "problem"))
-        )
-        return taken.without(missing)
+        """The dates at `positions`; unknown where a position is -1."""
+        unknown = np.datetime64("NaT", "D")
+        days = (np.append(getattr(self, name), unknown)[positions] for name in ("value", "earliest", "latest"))
+        return Dates(*days, np.append(self.problem, "")[positions])
 
     def without(self, mask: np.ndarray) -> Dates:
         """The same with unknown dates where `mask`."""
@@ -79,8 +77,8 @@ def parse_dates(texts: Sequence[str]) -> Dates:
 
     Understood: ``2015-03-02``, ``2015/3/2``, ``2015.3.2``, ``20150302``, any of the first with a time of
     day, Excel serial days (1900 system), ``2015年3月2日``, imperial eras (``平成27年3月2日``,
-    ``H27.3.2``), and partial dates ``2015``, ``2015-03``, ``2015年3月``. Full-width digits are read as digits.
-    Day-first and two-digit years are ambiguous, never guessed.
+    ``H27.3.2``), and partial dates ``2015``, ``2015-03``, ``2015年3月``. Full-width digits are digits.
+    Day-first dates and years of two digits are ambiguous, never guessed.
     """
     known = {text: _interval(text) for text in set(texts)}
     intervals = [known[text] for text in texts]
@@ -94,12 +92,7 @@ def parse_dates(texts: Sequence[str]) -> Dates:
 def is_serial(text: str) -> bool:
     """Whether `text` is read as an Excel serial day."""
     text = unicodedata.normalize("NFKC", text).strip()
-    return (
-        text.isascii()
-        and text.isdigit()
-        and len(text) == 5
-        and _SERIAL_RANGE[0] <= int(text) <= _SERIAL_RANGE[1]
-    )
+    return text.isascii() and text.isdigit() and len(text) == 5 and _SERIAL_RANGE[0] <= int(text) <= _SERIAL_RANGE[1]
 
 
 def has_full_width_digits(text: str) -> bool:

@@ -13,7 +13,6 @@ from alsreg.clinical.order import is_after, is_middle_after
 from alsreg.clinical.patients import Patients
 from alsreg.clinical.visits import reject_unknown_persons
 from alsreg.config.registry import RegistryConfig
-from alsreg.errors import InputError
 from alsreg.tables.registry import EVENTS
 
 REQUIRED = ("person", "event", "event_date")
@@ -45,9 +44,7 @@ class _Rows:
 
     def reject(self, rule: str, mask: np.ndarray, column: str = "event_date", action: str = ROW) -> None:
         self.cells.note(rule, mask, column, action)
-        self.unusable.append(
-            pd.DataFrame({"person": self.cells.text("person")[mask], "kind": self.kinds[mask]})
-        )
+        self.unusable.append(pd.DataFrame({"person": self.cells.text("person")[mask], "kind": self.kinds[mask]}))
         self.drop(mask)
 
     def drop(self, mask: np.ndarray) -> None:
@@ -55,24 +52,15 @@ class _Rows:
         self.kinds, self.dates = self.kinds[~mask], self.dates.take(np.flatnonzero(~mask))
 
 
-def check_events(
-    cells: Cells, patients: Patients, settings: RegistryConfig, freeze_date: np.datetime64
-) -> Events:
+def check_events(cells: Cells, patients: Patients, settings: RegistryConfig, freeze_date: np.datetime64) -> Events:
     """Usable events, sorted by person, date and kind.
 
     A rejected row is remembered: its person neither had the event on a known day nor is known to be without
     it.
-
-    Raises
-    ------
-    InputError
-        No event can be used.
     """
     cells.require_ids("person")
     reject_unknown_persons(cells, patients)
-    cells.reject_rows(
-        "ignored_event", np.isin(cells.text("event"), settings.ignored_events), "event", "row left out"
-    )
+    cells.reject_rows("ignored_event", np.isin(cells.text("event"), settings.ignored_events), "event", "row left out")
     kinds = np.where(np.isin(cells.text("event"), KINDS), cells.text("event"), UNKNOWN).astype(object)
     rows = _Rows(cells, kinds, cells.dates("event_date"), [])
     _reject_unusable(rows, settings, freeze_date)
@@ -87,13 +75,6 @@ def check_events(
             "is_event_date_partial": rows.dates.is_partial,
         }
     )
-    if frame.empty:
-        raise InputError(
-            "no event can be used",
-            file=cells.sheet.file,
-            where="columns event, event_date",
-            remedy="check the column mapping, the codes and the dates",
-        )
     frame = frame.sort_values(["person", "event_date", "event"], kind="stable")
     last_dates = {kind: _dates_by_person(rows, patients, kind) for kind in ("death", "last_contact")}
     return Events(EVENTS.conform(frame), pd.concat(rows.unusable, ignore_index=True), last_dates)
@@ -111,9 +92,7 @@ def _reject_unusable(rows: _Rows, settings: RegistryConfig, freeze_date: np.date
     )
     rows.reject("incomplete_row", rows.cells.text("event_date") == "", "event_date")
     without = ~rows.dates.is_known
-    rows.unusable.append(
-        pd.DataFrame({"person": rows.cells.text("person")[without], "kind": rows.kinds[without]})
-    )
+    rows.unusable.append(pd.DataFrame({"person": rows.cells.text("person")[without], "kind": rows.kinds[without]}))
     rows.drop(without)
     late = rows.dates.earliest > freeze_date + np.timedelta64(settings.max_days_after_freeze, "D")
     rows.reject("future_date", late)
@@ -137,9 +116,7 @@ def _reject_out_of_order(rows: _Rows, patients: Patients) -> None:
         rows.cells.note("partial_date_out_of_order", doubtful, "event_date", ROW)
         rows.cells.note("dates_run_backwards", wrong, "event_date", f"{ROW}: before {earlier}")
         bad = wrong | doubtful
-        rows.unusable.append(
-            pd.DataFrame({"person": rows.cells.text("person")[bad], "kind": rows.kinds[bad]})
-        )
+        rows.unusable.append(pd.DataFrame({"person": rows.cells.text("person")[bad], "kind": rows.kinds[bad]}))
         rows.drop(bad)
 
 
@@ -193,9 +170,7 @@ def _of_kind(rows: _Rows, persons: np.ndarray, kind: str) -> Dates:
     """The date of `kind` of each of `persons`; at most one per person."""
     at = np.flatnonzero(rows.kinds == kind)
     found = pd.Index(rows.cells.text("person")[at]).get_indexer(pd.Index(persons))
-    if at.size == 0:
-        return rows.dates.take(np.zeros(len(persons), dtype=int)).without(np.ones(len(persons), dtype=bool))
-    return rows.dates.take(np.where(found < 0, -1, at[found]))
+    return rows.dates.take(np.append(at, -1)[found])
 
 
 def _dates_by_person(rows: _Rows, patients: Patients, kind: str) -> Dates:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- the rules are a table: one line each
 """Every rule the registry is checked by, and the list of what broke them."""
 
 from __future__ import annotations
@@ -130,9 +129,7 @@ class Findings:
         issues = pd.concat([part.astype(object) for part in self.parts], ignore_index=True).drop_duplicates()
         order = {sheet: position for position, sheet in enumerate(dict.fromkeys(issues["file"]))}
         issues = issues.assign(_file=issues["file"].map(order), _row=pd.to_numeric(issues["row"]).fillna(0))
-        issues = issues.sort_values(
-            ["_file", "_row", "column", "rule", "action"], kind="stable", na_position="first"
-        )
+        issues = issues.sort_values(["_file", "_row", "column", "rule", "action"], kind="stable", na_position="first")
         return ISSUES.conform(issues.drop(columns=["_file", "_row"]))
 
     def persons(self, rule: str) -> list[str]:

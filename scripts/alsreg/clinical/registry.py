@@ -51,9 +51,7 @@ class Registry:
 def read_registry(paths: Mapping[str, str | Path], tables: Mapping[str, ClinicalTable]) -> dict[str, Sheet]:
     """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it."""
     return {
-        name: read_sheet(paths[name], tables[name], required)
-        for name, required in REQUIRED.items()
-        if name in paths
+        name: read_sheet(paths[name], tables[name], required) for name, required in REQUIRED.items() if name in paths
     }
 
 
@@ -85,9 +83,8 @@ def check_registry(
         related = check_pedigree(cells["pedigree"], checked)
     for name in sheets:
         _refuse_faulty(sheets[name], findings, settings)
-    _note_absent_persons(
-        cells["patients"], {"visits": seen, "events": happened.frame, "samples": sampled}, sheets
-    )
+    _refuse_empty(sheets, seen, happened.frame, sampled)
+    _note_absent_persons(cells["patients"], {"visits": seen, "events": happened.frame, "samples": sampled}, sheets)
     people = _with_unusable_events(checked.frame, happened.unusable)
     issues = findings.table()
     log.info(
@@ -129,9 +126,24 @@ def _refuse_faulty(sheet: Sheet, findings: Findings, settings: RegistryConfig) -
         )
 
 
-def _note_absent_persons(
-    cells: Cells, tables: Mapping[str, pd.DataFrame], sheets: Mapping[str, Sheet]
+def _refuse_empty(
+    sheets: Mapping[str, Sheet], seen: pd.DataFrame, happened: pd.DataFrame, sampled: pd.DataFrame
 ) -> None:
+    for name, is_empty, problem in (
+        ("visits", seen["total"].isna().all(), "no visit has an ALSFRS-R total"),
+        ("events", happened.empty, "no event can be used"),
+        ("samples", sampled.empty, "no sample can be used"),
+    ):
+        if name in sheets and is_empty:
+            raise InputError(
+                problem,
+                file=sheets[name].file,
+                where=f"columns {', '.join(sheets[name].source_name(column) for column in REQUIRED[name])}",
+                remedy="check the mapping of columns and values; for totals see also registry.max_missing_items",
+            )
+
+
+def _note_absent_persons(cells: Cells, tables: Mapping[str, pd.DataFrame], sheets: Mapping[str, Sheet]) -> None:
     """Persons of the patients table whom another table lacks."""
     persons = cells.text("person")
     for name, rule in (

@@ -11,7 +11,6 @@ from alsreg.clinical.cells import CELL, ROW, Cells
 from alsreg.clinical.dates import Dates
 from alsreg.clinical.order import is_after
 from alsreg.clinical.patients import Patients
-from alsreg.errors import InputError
 from alsreg.tables.registry import PEDIGREE, SAMPLES
 
 REQUIRED = ("person", "sample", "assay")
@@ -25,11 +24,6 @@ def check_samples(
     """Samples the registry claims, sorted by assay (as in `assays`) and sample.
 
     `death` is aligned to the patients.
-
-    Raises
-    ------
-    InputError
-        No sample is left.
     """
     cells.require_ids("sample", "person")
     cells.reject_rows(
@@ -43,13 +37,6 @@ def check_samples(
     cells.reject_rows(
         "contradicting_sample", claimed_twice, "sample", f"{ROW}: rows of the sample contradict each other"
     )
-    if cells.lines.empty:
-        raise InputError(
-            "no sample can be used",
-            file=cells.sheet.file,
-            where="columns sample, assay, person",
-            remedy=f"check the column mapping; assays of the freeze: {', '.join(assays)}",
-        )
     unknown = patients.positions(cells.text("person")) < 0
     cells.note("sample_of_unknown_person", unknown, "person", "sample kept for the identity stage; no traits")
     again = cells.sheet.frame.duplicated(["assay", "person"], keep=False).to_numpy()
@@ -84,13 +71,9 @@ def check_pedigree(cells: Cells, patients: Patients) -> pd.DataFrame:
     cells.require_ids("person")
     cells.drop_repeated_rows("duplicate_child", "person")
     twice = cells.sheet.frame.duplicated("person", keep=False).to_numpy()
-    cells.reject_rows(
-        "contradicting_child", twice, "person", f"{ROW}: rows of the child contradict each other"
-    )
+    cells.reject_rows("contradicting_child", twice, "person", f"{ROW}: rows of the child contradict each other")
     for parent in ("father", "mother"):
-        blank = np.array(
-            [any(letter.isspace() for letter in text) for text in cells.text(parent)], dtype=bool
-        )
+        blank = np.array([any(letter.isspace() for letter in text) for text in cells.text(parent)], dtype=bool)
         cells.reject_rows("whitespace_in_id", blank, parent)
     sexes = patients.frame.set_index("person")["sex"]
     for parent, other, wrong_sex in (("father", "mother", "F"), ("mother", "father", "M")):
@@ -100,6 +83,4 @@ def check_pedigree(cells: Cells, patients: Patients) -> pd.DataFrame:
         cells.reject_rows("impossible_parent", is_wrong_sex | same, parent)
     frame = pd.DataFrame({name: cells.text(name) for name in PEDIGREE_REQUIRED}).replace("", pd.NA)
     # PLINK writes 0 for an unknown parent.
-    return PEDIGREE.conform(
-        frame.replace({"father": {"0": pd.NA}, "mother": {"0": pd.NA}}).sort_values("person")
-    )
+    return PEDIGREE.conform(frame.replace({"father": {"0": pd.NA}, "mother": {"0": pd.NA}}).sort_values("person"))

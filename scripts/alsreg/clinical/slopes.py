@@ -50,7 +50,4 @@ def _fit(names: np.ndarray, code: np.ndarray, months: np.ndarray, total: np.ndar
     if not fit.converged:
         log.warning("no slopes predicted: the mixed model did not converge")
         return {}
-    return {
-        names[group]: float(fit.fe_params[1] + effect.iloc[1]) / 12
-        for group, effect in fit.random_effects.items()
-    }
+    return {names[group]: float(fit.fe_params[1] + effect.iloc[1]) / 12 for group, effect in fit.random_effects.items()}

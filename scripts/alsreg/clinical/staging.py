@@ -29,9 +29,7 @@ def kings_stage(items: np.ndarray, has_gastrostomy: np.ndarray) -> np.ndarray:
     has_gastrostomy
         Shape (n,): 1, 0, or NaN where nobody recorded it. Unknown is never taken for absent.
     """
-    return _agreed(
-        _kings(*_filled(items, has_gastrostomy, 4, 0)), _kings(*_filled(items, has_gastrostomy, 0, 1))
-    )
+    return _agreed(_kings(*_filled(items, has_gastrostomy, 4, 0)), _kings(*_filled(items, has_gastrostomy, 0, 1)))
 
 
 def mitos_stage(items: np.ndarray) -> np.ndarray:

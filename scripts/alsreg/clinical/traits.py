@@ -27,9 +27,7 @@ def derive_phenotypes(
     """One row per person in the order of `patients`: the table `PHENOTYPES`, with your own columns."""
     person = patients["person"]
     scored = visits[visits["total"].notna()]
-    slopes = predicted_slopes(
-        *(scored[name].to_numpy() for name in ("person", "months_since_registration", "total"))
-    )
+    slopes = predicted_slopes(*(scored[name].to_numpy() for name in ("person", "months_since_registration", "total")))
     times = _survival(patients, events, samples, settings, np.datetime64(freeze_date, "D"))
     region = patients["onset_region"]
     frame = pd.DataFrame(
@@ -38,9 +36,7 @@ def derive_phenotypes(
             "sex": patients["sex"],
             "site": patients["site"],
             "age_at_onset_years": years_between(_days(patients["birth_date"]), _days(patients["onset_date"])),
-            "delta_fs_per_month": person.map(
-                _delta_fs(scored, patients, settings.max_registration_visit_days)
-            ),
+            "delta_fs_per_month": person.map(_delta_fs(scored, patients, settings.max_registration_visit_days)),
             "slope_blup_per_month": person.map(slopes).astype(float),
             "entry_months": times.entry_months,
             "exit_months": times.exit_months,

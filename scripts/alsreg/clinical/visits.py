@@ -31,7 +31,7 @@ def check_visits(
     Raises
     ------
     InputError
-        A column of your own bears a derived name, or no visit has a total.
+        A column of your own bears a name that the pipeline derives.
     """
     _refuse_derived_names(cells)
     cells.require_ids("person")
@@ -41,13 +41,6 @@ def check_visits(
     frame = _frame(cells, dates, patients, settings)
     order = np.lexsort((frame["visit_date"], frame["person"].to_numpy(dtype=str)))
     _note_improbable_rises(cells, frame.iloc[order], settings.max_score_rise)
-    if frame["total"].isna().all():
-        raise InputError(
-            "no visit has an ALSFRS-R total",
-            file=cells.sheet.file,
-            where=f"columns {', '.join(ITEMS)}",
-            remedy="check the column mapping and the items, or set registry.max_missing_items",
-        )
     return VISITS.conform(frame.iloc[order].drop(columns="_line"))
 
 
@@ -78,9 +71,7 @@ def _refuse_derived_names(cells: Cells) -> None:
         )
 
 
-def _usable_dates(
-    cells: Cells, patients: Patients, last_dates: dict[str, Dates], freeze_date: np.datetime64
-) -> Dates:
+def _usable_dates(cells: Cells, patients: Patients, last_dates: dict[str, Dates], freeze_date: np.datetime64) -> Dates:
     """Visit dates of the rows that can stand; the others are rejected."""
     dates = cells.dates("visit_date")
     cells.note("incomplete_row", cells.text("visit_date") == "", "visit_date", ROW)
@@ -123,9 +114,7 @@ def _reject_duplicates(cells: Cells, dates: Dates) -> Dates:
     contradicting = key[~repeated].duplicated(keep=False).reindex(key.index, fill_value=False).to_numpy()
     group = pd.MultiIndex.from_frame(key)
     contradicting = group.isin(group[contradicting])
-    cells.note(
-        "contradicting_visit", contradicting, "visit_date", f"{ROW}: visits of one day contradict each other"
-    )
+    cells.note("contradicting_visit", contradicting, "visit_date", f"{ROW}: visits of one day contradict each other")
     cells.note("duplicate_visit", repeated & ~contradicting, "visit_date", ONE_KEPT)
     keep = ~(repeated | contradicting)
     cells.keep(keep)
@@ -141,9 +130,7 @@ def _frame(cells: Cells, dates: Dates, patients: Patients, settings: RegistryCon
     columns: dict[str, object] = {
         "person": persons,
         "visit_date": dates.value.astype("datetime64[s]"),
-        "months_since_registration": months_between(
-            patients.dates_of(persons, "registration_date").value, dates.value
-        ),
+        "months_since_registration": months_between(patients.dates_of(persons, "registration_date").value, dates.value),
         "months_since_onset": months_between(patients.dates_of(persons, "onset_date").value, dates.value),
         **{item: items[:, position] for position, item in enumerate(ITEMS)},
         "total": total,
