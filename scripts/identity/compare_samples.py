@@ -44,19 +44,13 @@ def compare_samples(
         for k, assay in enumerate(assays)
     ]
     pairs = [
-        row
-        for first, second in combinations_with_replacement(loaded, 2)
-        for row in compare(first, second, settings)
+        row for first, second in combinations_with_replacement(loaded, 2) for row in compare(first, second, settings)
     ]
     frame = pd.DataFrame(pairs, columns=["assay_1", "sample_1", "assay_2", "sample_2", "n_snps", "kinship",
                                          "concordance", "relation", "is_expected", "persons"])  # fmt: skip
     doubtful = frozenset((assay.name, sample) for assay in loaded for sample in assay.doubtful)
-    keys = [
-        ((a, s), (b, t)) for a, s, b, t in frame[["assay_1", "sample_1", "assay_2", "sample_2"]].to_numpy()
-    ]
-    frame["finding"] = name_findings(
-        frame["relation"], frame["is_expected"], keys, frame["persons"], doubtful
-    )
+    keys = [((a, s), (b, t)) for a, s, b, t in frame[["assay_1", "sample_1", "assay_2", "sample_2"]].to_numpy()]
+    frame["finding"] = name_findings(frame["relation"], frame["is_expected"], keys, frame["persons"], doubtful)
     frame["expected"] = np.where(frame["is_expected"].astype(bool), "true", "false")
     log.info("findings: %s", frame["finding"].value_counts().to_dict())
     PAIRS.write(frame.drop(columns=["is_expected", "persons"]), output)
@@ -83,12 +77,10 @@ def load_assay(
     table["row"] = np.arange(len(table))
     maf = np.minimum(table["alt_frequency"], 1 - table["alt_frequency"])
     is_snp = (table["ref"].str.len() == 1) & (table["alt"].str.len() == 1)
-    good = (
-        ~table["is_excluded"] & is_snp & table["chromosome"].isin(AUTOSOMES) & (maf >= settings.min_maf)
-    ).fillna(False)
-    snps = table.loc[good.astype(bool), ["variant_id", "chromosome", "position", "row"]].set_index(
-        "variant_id"
+    good = (~table["is_excluded"] & is_snp & table["chromosome"].isin(AUTOSOMES) & (maf >= settings.min_maf)).fillna(
+        False
     )
+    snps = table.loc[good.astype(bool), ["variant_id", "chromosome", "position", "row"]].set_index("variant_id")
     snps["chromosome"] = snps["chromosome"].astype("int64")
     prefixes = [path.removesuffix(".pgen") for path in pgens]
     with ShardedReader(prefixes) as reader:
@@ -96,9 +88,7 @@ def load_assay(
     qc = SAMPLE_QC.read(samples).set_index("sample").reindex(names)
     claimed = [None if pd.isna(person) else str(person) for person in qc["claimed_person"]]
     doubtful = [name for name, flag in zip(names, qc["is_contaminated"].fillna(False), strict=True) if flag]
-    return AssayGenotypes(
-        name, names, claimed, doubtful, snps.sort_values(["chromosome", "position"]), prefixes
-    )
+    return AssayGenotypes(name, names, claimed, doubtful, snps.sort_values(["chromosome", "position"]), prefixes)
 
 
 def compare(first: AssayGenotypes, second: AssayGenotypes, settings: IdentityConfig) -> Iterator[tuple]:
@@ -162,9 +152,7 @@ def count_tile(first: np.ndarray, second: np.ndarray) -> PairCounts:
     if not len(first):
         return PairCounts.without_snps(first.shape[1], second.shape[1])
     starts = range(0, len(first), SNP_BLOCK)
-    return count_pairs(
-        (first[start : start + SNP_BLOCK], second[start : start + SNP_BLOCK]) for start in starts
-    )
+    return count_pairs((first[start : start + SNP_BLOCK], second[start : start + SNP_BLOCK]) for start in starts)
 
 
 def list_pairs(

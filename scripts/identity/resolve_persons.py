@@ -16,9 +16,7 @@ from alsreg.tables.registry import PATIENTS
 log = logging.getLogger("alsreg.identity")
 
 
-def resolve_persons(
-    pairs: str, samples: Sequence[str], patients: str, settings: IdentityConfig, output: str
-) -> None:
+def resolve_persons(pairs: str, samples: Sequence[str], patients: str, settings: IdentityConfig, output: str) -> None:
     """Decide for every sample of all assays from the pairs compared, sample QC and the registry."""
     table = pd.concat([SAMPLE_QC.read(path) for path in samples], ignore_index=True)
     found = PAIRS.read(pairs)
@@ -42,9 +40,7 @@ def read_sample(row) -> Sample:
         name: None if pd.isna(value := getattr(row, name)) else str(value)
         for name in ("claimed_person", "genetic_sex", "reason")
     }
-    exclusions = (
-        frozenset(filter(None, (text["reason"] or "").split(";"))) if row.is_excluded else frozenset()
-    )
+    exclusions = frozenset(filter(None, (text["reason"] or "").split(";"))) if row.is_excluded else frozenset()
     return Sample(
         assay=row.assay, name=row.sample, claimed_person=text["claimed_person"], genetic_sex=text["genetic_sex"],
         is_doubtful=bool(row.is_contaminated) if pd.notna(row.is_contaminated) else False,

@@ -18,7 +18,7 @@ class MergeConfig(Section):
         "the value most assays give (missing without a majority)",
     )
     max_discordance: float = Field(
-        0.02, ge=0, le=1, description="Largest share of differing genotype pairs of a variant"
+        0.05, ge=0, le=1, description="Largest share of differing genotype pairs of a variant"
     )
     min_compared: int = Field(
         20, ge=1, description="Genotype pairs needed before a variant is judged by its discordance"
@@ -27,8 +27,5 @@ class MergeConfig(Section):
         1e-6,
         ge=0,
         lt=1,
-        description="Variants with a smaller Cochran-Mantel-Haenszel p (frequency by assay) are not tested",
-    )
-    min_platform_group: int = Field(
-        10, ge=2, description="People an assay needs within an ancestry group to count in the platform test"
+        description="Smallest p of frequency by assay within ancestry (Cochran-Mantel-Haenszel)",
     )

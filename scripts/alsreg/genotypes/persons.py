@@ -14,7 +14,7 @@ from datetime import date
 from typing import Literal
 
 Key = tuple[str, str]  # assay, sample
-SEX_MISMATCH = "is_sex_mismatch"
+SEX_MISMATCH = "sex_mismatch"
 RELATIVES = ("first", "second", "third", "related")
 
 
@@ -125,7 +125,7 @@ class _Case:
         if claimed is None:
             return Decision(sample, None, False, "unknown_sample" + self._matches(sample))
         if sample.is_doubtful:
-            return Decision(sample, None, False, f"sample_qc ({_listed(sample.exclusions) or 'is_contaminated'})")
+            return Decision(sample, None, False, f"sample_qc ({_listed(sample.exclusions) or 'contaminated'})")
         true_person = self._true_person(sample)
         if true_person == claimed:
             return self._confirm(sample, claimed)
@@ -272,9 +272,7 @@ def find_duplicate_registrations(
             settled[min(numbers)].append(person)
     kept: dict[str, str] = {}
     for claimed in settled.values():
-        first, *others = sorted(
-            claimed, key=lambda p: (-n_samples[p], persons[p].registration_date or date.max, p)
-        )
+        first, *others = sorted(claimed, key=lambda p: (-n_samples[p], persons[p].registration_date or date.max, p))
         kept |= {other: first for other in others if persons[other].agrees_with(persons[first])}
     return kept
 

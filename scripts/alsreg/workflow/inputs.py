@@ -72,3 +72,45 @@ def assay_conventions(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, A
 def shard_chromosomes(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """Chromosomes of the shard."""
     return freeze.shards[wildcards.shard]
+
+
+def pgens_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Genotypes of the shard in each of a cohort's assays, in order of priority."""
+    return [f"ingest/{freeze.id}/{assay}/{wildcards.shard}.pgen" for assay in freeze.cohorts[wildcards.cohort].assays]
+
+
+def variants_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Variant QC of the shard in each of a cohort's assays, in order of priority."""
+    return [
+        f"variant_qc/{freeze.id}/{assay}/{wildcards.shard}.variants.parquet"
+        for assay in freeze.cohorts[wildcards.cohort].assays
+    ]
+
+
+def cohort_definition(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, Any]:
+    """The freeze's entry of a cohort, as plain values."""
+    return freeze.cohorts[wildcards.cohort].model_dump(mode="json")
+
+
+def pvars_of_shard(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Variant tables of all assays of a shard."""
+    used = {assay for cohort in freeze.cohorts.values() for assay in cohort.assays}
+    return [f"ingest/{freeze.id}/{name}/{wildcards.shard}.pvar.zst" for name in freeze.assays if name in used]
+
+
+def annotation_table(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The ready table of consequences, if that is the freeze's way."""
+    table = freeze.annotation.table if freeze.annotation else None
+    return [str(freeze.resolve(table, base))] if table else []
+
+
+def annotation_chain(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The chain file from the ready table's build; none if it is on GRCh38."""
+    build = freeze.annotation.table_build if freeze.annotation else None
+    return [str(freeze.resolve(freeze.chains[build], base))] if build not in (None, "GRCh38") else []
+
+
+def gene_models(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Gene models for bcftools csq, if that is the freeze's way."""
+    models = freeze.annotation.gff3 if freeze.annotation else None
+    return [str(freeze.resolve(models, base))] if models else []
