@@ -47,9 +47,7 @@ def score_fileset(
         writers = {trait: stack.enter_context(VARIANT_TESTS.stream(path)) for trait, path in outputs.items()}
         for start, stop in reader.blocks(BLOCK):
             rows = variants.iloc[start:stop].reset_index(drop=True)
-            for trait, table in score_block(
-                reader.dosages(start, stop), rows, models, options, list(outputs)
-            ).items():
+            for trait, table in score_block(reader.dosages(start, stop), rows, models, options, list(outputs)).items():
                 writers[trait](table)
 
 
@@ -66,13 +64,7 @@ def variants_of_fileset(prefix: str | Path) -> pd.DataFrame:
     is_rs = table["ID"].str.fullmatch(r"rs\d+")
     return pd.DataFrame(
         {
-            "variant_id": table["CHROM"]
-            + "_"
-            + table["POS"].astype(str)
-            + "_"
-            + table["REF"]
-            + "_"
-            + table["ALT"],
+            "variant_id": table["CHROM"] + "_" + table["POS"].astype(str) + "_" + table["REF"] + "_" + table["ALT"],
             "chromosome": table["CHROM"],
             "position": table["POS"],
             "ref": table["REF"],
@@ -151,9 +143,7 @@ def _tabulate(variants: pd.DataFrame, tests: VariantTests) -> pd.DataFrame:
             "effect_allele": variants["alt"],
             "other_allele": variants["ref"],
             "rs_id": variants["rs_id"],
-            **{
-                name: np.where(is_tested, getattr(tests, name), np.nan) for name in ("beta", "standard_error")
-            },
+            **{name: np.where(is_tested, getattr(tests, name), np.nan) for name in ("beta", "standard_error")},
             "effect_allele_frequency": tests.effect_allele_frequency,
             "p_value": np.where(is_tested, tests.p_value, np.nan),
             **{name: getattr(tests, name) for name in ("n", "n_events", "n_carriers", "mac", "n_imputed")},

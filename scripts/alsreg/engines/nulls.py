@@ -24,7 +24,7 @@ from alsreg.stats.linear import LinearNull, fit_linear_null
 from alsreg.stats.logistic import LogisticNull, fit_logistic_null
 from alsreg.stats.mixed import MixedNull, Visits, fit_mixed_null
 from alsreg.stats.risk_sets import build_risk_sets
-from alsreg.stats.transforms import rank_inverse_normal
+from alsreg.stats.transform import rank_inverse_normal
 
 log = logging.getLogger("alsreg.engines")
 Null = LinearNull | LogisticNull | CoxNull | MixedNull
@@ -107,9 +107,9 @@ class NullModels:
         for assay in np.unique(source[keep].astype(str)):
             inside = keep & (source == assay)
             if inside.sum() < self.min_people_per_source and inside.sum() < keep.sum():
-                left_out[
-                    f"one of fewer than {self.min_people_per_source} people with genotypes from {assay}"
-                ] = int(inside.sum())
+                left_out[f"one of fewer than {self.min_people_per_source} people with genotypes from {assay}"] = int(
+                    inside.sum()
+                )
                 keep &= ~inside
         return np.flatnonzero(keep), {reason: n for reason, n in left_out.items() if n}
 
@@ -123,9 +123,7 @@ def _is_related(people: People) -> NDArray[np.bool_]:
 def _report(fitted: FittedNull) -> None:
     label = f"trait {fitted.trait}, carrier set {fitted.carrier_set or 'all'}"
     out = "; ".join(f"{n} left out: {reason}" for reason, n in fitted.left_out.items())
-    log.info(
-        "%s: %s; %d people, %d events; %s", label, fitted.status, len(fitted.people), fitted.n_events, out
-    )
+    log.info("%s: %s; %d people, %d events; %s", label, fitted.status, len(fitted.people), fitted.n_events, out)
 
 
 def _design(

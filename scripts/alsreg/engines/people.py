@@ -94,9 +94,7 @@ def read_people(ids: Sequence[str], samples: str | Path, visits: str | Path | No
             remedy="give the same identifiers in both",
         )  # fmt: skip
     aligned = _as_numbers(table.set_index("#IID").reindex(ids))
-    return People(
-        aligned.reset_index(drop=True), _read_visits(ids, visits), is_listed, str(samples), str(visits)
-    )
+    return People(aligned.reset_index(drop=True), _read_visits(ids, visits), is_listed, str(samples), str(visits))
 
 
 def _read_visits(ids: Sequence[str], path: str | Path | None) -> pd.DataFrame | None:
@@ -112,9 +110,7 @@ def _read_visits(ids: Sequence[str], path: str | Path | None) -> pd.DataFrame | 
 def _read_text(path: str | Path) -> pd.DataFrame:
     if not Path(path).exists():
         raise InputError("no such file", file=path)
-    table = pd.read_csv(
-        path, sep="\t", dtype=str, keep_default_na=False, na_values=["NA", ""], quoting=csv.QUOTE_NONE
-    )
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, na_values=["NA", ""], quoting=csv.QUOTE_NONE)
     if "#IID" not in table.columns:
         raise InputError("no column #IID", file=path, remedy="name the column of person identifiers #IID")
     return table
@@ -135,9 +131,7 @@ def _is_number(value: object) -> bool:
     return not np.isnan(pd.to_numeric(value, errors="coerce"))
 
 
-def encode_covariates(
-    people: People, names: Sequence[str], rows: NDArray[np.int64]
-) -> tuple[np.ndarray, list[str]]:
+def encode_covariates(people: People, names: Sequence[str], rows: NDArray[np.int64]) -> tuple[np.ndarray, list[str]]:
     """Design columns ``(len(rows), p)`` and their names.
 
     Text becomes one 0/1 column per level but the most frequent (first in alphabet among equals), named ``column=level``.

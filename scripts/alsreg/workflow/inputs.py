@@ -114,3 +114,9 @@ def gene_models(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """Gene models for bcftools csq, if that is the freeze's way."""
     models = freeze.annotation.gff3 if freeze.annotation else None
     return [str(freeze.resolve(models, base))] if models else []
+
+
+def gene_bounds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Where genes lie, to name the one nearest a lead: the table of bounds, otherwise the gene models."""
+    file = (freeze.annotation.genes or freeze.annotation.gff3) if freeze.annotation else None
+    return [str(freeze.resolve(file, base))] if file else []

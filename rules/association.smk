@@ -1,0 +1,131 @@
+"""association: merged genotypes, traits and components of a cohort -> GWAS-SSF, leads and diagnostics per trait.
+
+association/{freeze}/{cohort}/: samples.tsv and visits.tsv (what is analysed), {shard}.{trait}.parquet (every variant: tested, or why
+not), {trait}.tsv.gz with its index and -meta.yaml, {trait}.untestable.tsv.gz, {trait}.thinned.parquet, leads.tsv, diagnostics.tsv.
+"""
+
+
+rule assemble_traits:
+    """Put traits, covariates and visits of a cohort's people into two tables."""
+    input:
+        phenotypes="registry/{freeze}/phenotypes.parquet",
+        visits="registry/{freeze}/visits.parquet",
+        samples="registry/{freeze}/samples.parquet",
+        persons="identity/{freeze}/persons.tsv",
+        components="structure/{freeze}/{cohort}/components.tsv",
+    output:
+        samples="association/{freeze}/{cohort}/samples.tsv",
+        visits="association/{freeze}/{cohort}/visits.tsv",
+    log:
+        "logs/association/assemble_traits/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/association/assemble_traits/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=runtime(10),
+    params:
+        specification=settings("trait_specification"),
+        code=code("association/assemble_traits"),
+    script:
+        "../scripts/association/assemble_traits.py"
+
+
+rule score_variants:
+    """Test every variant of a shard against every trait."""
+    input:
+        pgen="merge/{freeze}/{cohort}/{shard}.pgen",
+        pvar="merge/{freeze}/{cohort}/{shard}.pvar.zst",
+        psam="merge/{freeze}/{cohort}/{shard}.psam",
+        variants="merge/{freeze}/{cohort}/{shard}.variants.parquet",
+        samples="association/{freeze}/{cohort}/samples.tsv",
+        visits="association/{freeze}/{cohort}/visits.tsv",
+    output:
+        tests=expand(
+            "association/{{freeze}}/{{cohort}}/{{shard}}.{trait}.parquet", trait=TRAITS
+        ),
+    log:
+        "logs/association/score_variants/{freeze}.{cohort}.{shard}.log",
+    benchmark:
+        "benchmarks/association/score_variants/{freeze}.{cohort}.{shard}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(60),
+    params:
+        specification=settings("trait_specification"),
+        settings=settings("association"),
+        code=code("association/score_variants"),
+    script:
+        "../scripts/association/score_variants.py"
+
+
+rule write_summary_statistics:
+    """Gather the shards of a trait into GWAS-SSF and what plots need."""
+    input:
+        shards=expand(
+            "association/{{freeze}}/{{cohort}}/{shard}.{{trait}}.parquet", shard=SHARDS
+        ),
+    output:
+        statistics="association/{freeze}/{cohort}/{trait}.tsv.gz",
+        index="association/{freeze}/{cohort}/{trait}.tsv.gz.tbi",
+        metadata="association/{freeze}/{cohort}/{trait}.tsv.gz-meta.yaml",
+        untestable="association/{freeze}/{cohort}/{trait}.untestable.tsv.gz",
+        thinned="association/{freeze}/{cohort}/{trait}.thinned.parquet",
+    log:
+        "logs/association/write_summary_statistics/{freeze}.{cohort}.{trait}.log",
+    benchmark:
+        "benchmarks/association/write_summary_statistics/{freeze}.{cohort}.{trait}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(30),
+    params:
+        specification=settings("trait_specification"),
+        settings=settings("association"),
+        freeze_date=FREEZE.freeze_date.isoformat(),
+        code=code("association/write_summary_statistics"),
+    script:
+        "../scripts/association/write_summary_statistics.py"
+
+
+rule report_leads:
+    """Find and refit leading variants, and describe the calibration of every trait."""
+    input:
+        pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
+        pvar=expand("merge/{{freeze}}/{{cohort}}/{shard}.pvar.zst", shard=SHARDS),
+        psam=expand("merge/{{freeze}}/{{cohort}}/{shard}.psam", shard=SHARDS),
+        tests=expand(
+            "association/{{freeze}}/{{cohort}}/{shard}.{trait}.parquet",
+            shard=SHARDS,
+            trait=TRAITS,
+        ),
+        samples="association/{freeze}/{cohort}/samples.tsv",
+        visits="association/{freeze}/{cohort}/visits.tsv",
+        genes=inputs.gene_bounds,
+    output:
+        leads="association/{freeze}/{cohort}/leads.tsv",
+        diagnostics="association/{freeze}/{cohort}/diagnostics.tsv",
+    log:
+        "logs/association/report_leads/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/association/report_leads/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(30),
+    params:
+        shards=SHARDS,
+        specification=settings("trait_specification"),
+        settings=settings("association"),
+        code=code("association/report_leads"),
+    script:
+        "../scripts/association/report_leads.py"

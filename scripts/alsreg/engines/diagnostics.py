@@ -1,0 +1,96 @@
+"""One row per trait: who was analysed, is it calibrated, what could it find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsreg.config.traits import SurvivalTrait
+from alsreg.engines.nulls import FITTED, FittedNull, NullModels
+from alsreg.errors import AnalysisError
+from alsreg.stats.cox import CoxNull
+from alsreg.stats.inflation import effective_n, expected_hits, lambda_1000, lambda_gc
+from alsreg.stats.kaplan_meier import kaplan_meier
+from alsreg.stats.power import detectable_effect
+from alsreg.stats.truncation import conditional_tau
+
+COMMON = (0.05, 0.95)
+POWER_FREQUENCY = 0.25
+
+
+def describe_trait(
+    models: NullModels, trait: str, carrier_sets: Sequence[str], tests: pd.DataFrame, genome_wide_p: float
+) -> dict[str, object]:
+    """A row of the `DIAGNOSTICS` table.
+
+    `tests` has ``p_value``, ``effect_allele_frequency`` and ``status`` of every variant of the cohort. Numbers of people
+    are those of the carrier set with the most people: the cohort's largest analysis.
+    """
+    fits = [models.fit(trait, carrier_set) for carrier_set in carrier_sets]
+    fitted = max(fits, key=lambda fit: (fit.model is not None, len(fit.people)), default=None)
+    is_tested = (tests["status"] == "tested").to_numpy()
+    p = tests["p_value"].to_numpy(dtype=float)[is_tested]
+    frequency = tests["effect_allele_frequency"].to_numpy(dtype=float)[is_tested]
+    row: dict[str, object] = {
+        "trait": trait,
+        "kind": models.specification.traits[trait].type,
+        "status": _status(fitted, int(is_tested.sum())),
+        "n_tested": int(is_tested.sum()),
+        "n_untestable": int((~is_tested).sum()),
+        "n_hits": int((p < genome_wide_p).sum()),
+        "n_hits_expected": expected_hits(len(p), genome_wide_p),
+        **_inflation(p, frequency),
+    }
+    if fitted is not None:
+        row |= _size(fitted, float(row["lambda_gc"])) | _survival(models, fitted)  # type: ignore[arg-type]
+    return row
+
+
+def _status(fitted: FittedNull | None, n_tested: int) -> str:
+    if fitted is None:
+        return "no variants"
+    if fitted.status != FITTED:
+        return fitted.status
+    return "tested" if n_tested else "no variant could be tested"
+
+
+def _inflation(p: NDArray[np.float64], frequency: NDArray[np.float64]) -> dict[str, float]:
+    is_common = (frequency >= COMMON[0]) & (frequency <= COMMON[1])
+    return {"lambda_gc": lambda_gc(p), "lambda_gc_common": lambda_gc(p[is_common])}
+
+
+def _size(fitted: FittedNull, inflation: float) -> dict[str, object]:
+    n = len(fitted.people)
+    has_events = fitted.kind in ("binary", "survival")
+    n_events = fitted.n_events if has_events else None
+    testable = n > 0 and (n_events is None or 0 < n_events < n)
+    row: dict[str, object] = {
+        "n": n,
+        "n_events": fitted.n_events,
+        "effective_n": effective_n(n, n_events) if n else 0.0,
+        "lambda_1000": lambda_1000(inflation, n, n_events) if testable else np.nan,
+        "covariates": ", ".join(fitted.covariates),
+    }
+    if fitted.model is not None:
+        row["detectable_effect"] = float(detectable_effect(POWER_FREQUENCY, fitted.model.information))
+    return row
+
+
+def _survival(models: NullModels, fitted: FittedNull) -> dict[str, float]:
+    """Median survival and the dependence of entry on it, of the people analysed."""
+    trait = models.specification.traits[fitted.trait]
+    if not isinstance(trait, SurvivalTrait) or not isinstance(fitted.model, CoxNull):
+        return {}
+    sets = fitted.model.fit.sets
+    median, *_ = kaplan_meier(sets.entry, sets.exit, sets.is_event).quantile(0.5)
+    row = {"median_survival_months": median}
+    if trait.entry:
+        try:
+            dependence = conditional_tau(sets.entry, sets.exit, sets.is_event)
+            row |= {"entry_tau": dependence.tau, "entry_tau_p": dependence.p_value}
+        except AnalysisError:
+            row |= {"entry_tau": np.nan, "entry_tau_p": np.nan}
+    return row

@@ -1,0 +1,43 @@
+"""Test every variant of a shard against every trait of a cohort, in one pass over the genotypes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from alsreg.config.association import AssociationConfig
+from alsreg.config.traits import TraitSpecification
+from alsreg.engines.local import options_of, score_fileset
+from alsreg.engines.nulls import NullModels
+from alsreg.engines.people import read_people
+from alsreg.formats.pgen import read_psam
+from alsreg.runlog import rule_log
+from alsreg.tables.genotypes import MERGED_VARIANTS
+
+
+def score_variants(
+    pgen: str,
+    variants: str,
+    tables: tuple[str, str],
+    specification: TraitSpecification,
+    settings: AssociationConfig,
+    outputs: Mapping[str, str],
+) -> None:
+    """Write one table per trait; `tables` are samples.tsv and visits.tsv, `outputs` paths by trait."""
+    prefix = str(Path(pgen).with_suffix(""))
+    people = read_people(read_psam(prefix)["IID"], *tables)
+    models = NullModels(people, specification, settings.min_people_per_source)
+    score_fileset(prefix, MERGED_VARIANTS.read(variants), models, options_of(settings), outputs)
+
+
+if "snakemake" in globals():
+    with rule_log(snakemake.log[0]):
+        specification = TraitSpecification(**snakemake.params.specification)
+        score_variants(
+            pgen=snakemake.input.pgen,
+            variants=snakemake.input.variants,
+            tables=(snakemake.input.samples, snakemake.input.visits),
+            specification=specification,
+            settings=AssociationConfig(**snakemake.params.settings),
+            outputs=dict(zip(specification.traits, snakemake.output.tests, strict=True)),
+        )
