@@ -82,12 +82,8 @@ class Records:
         frequency = (alleles > 0).mean(axis=1)
         minor = np.minimum(frequency, 1 - frequency)
         number = "XY".index(chromosome.name) + 23 if chromosome.name in "XY" else int(chromosome.name)
-        ids = [
-            b"rs9%02d%07d" % (number, index) if common else b"." for index, common in enumerate(minor > 0.01)
-        ]
-        chance = np.where(
-            minor >= 0.05, array_fraction, np.where(minor >= 0.01, array_fraction * _RARE_ON_ARRAY, 0.0)
-        )
+        ids = [b"rs9%02d%07d" % (number, index) if common else b"." for index, common in enumerate(minor > 0.01)]
+        chance = np.where(minor >= 0.05, array_fraction, np.where(minor >= 0.01, array_fraction * _RARE_ON_ARRAY, 0.0))
         chance[COMPLEMENT[chromosome.bases[positions - 1]] == alt_base] *= _PALINDROMIC_ON_ARRAY
         is_on_array = (rng.random(len(positions)) < chance) & (alt_base >= 0)
         is_on_array |= np.isin(positions, list(forced)) & (alt_base >= 0)
@@ -139,9 +135,7 @@ def _is_carried(records: Records, rows: np.ndarray, origin: np.ndarray) -> np.nd
     for locus in np.unique(records.locus[rows]):
         here = np.flatnonzero(records.locus[rows] == locus)
         carried = records.alleles[rows[here]][:, np.unique(origin[locus])]
-        kept[here] = (carried == 1).any(axis=1) & (
-            (records.n_alleles[rows[here]] == 2) | (carried == 2).any(axis=1)
-        )
+        kept[here] = (carried == 1).any(axis=1) & ((records.n_alleles[rows[here]] == 2) | (carried == 2).any(axis=1))
     return kept
 
 
@@ -191,9 +185,7 @@ def _array_blocks(
         pairs.append(tuple(pair[::-1] if swap else pair))
     prefixes = _fixed_columns("array", chromosome, records, rows, pairs)
     for block, block_rows in _row_blocks(rows, len(samples.names)):
-        dosage = _array_dosages(
-            records.genotypes(block_rows, origin).sum(axis=2, dtype=np.int8), samples, rng
-        )
+        dosage = _array_dosages(records.genotypes(block_rows, origin).sum(axis=2, dtype=np.int8), samples, rng)
         exported = np.where(swapped[block, None] & (dosage >= 0), 2 - dosage, dosage).astype(np.int8)
         prefix, ends = _join_prefixes(prefixes[block])
         out = np.empty(len(prefix) + exported.size * 4 + len(exported), dtype=np.uint8)
@@ -242,9 +234,7 @@ def _sequenced_blocks(
         genotypes = records.genotypes(block_rows, origin)
         site = factor[block, None] * (np.ones((1, 1)) if kits is None else kits[block][:, samples.kit])
         prefix, ends = _join_prefixes(prefixes[block])
-        out = np.empty(
-            len(prefix) + genotypes[..., 0].size * BYTES_PER_GENOTYPE + len(genotypes), dtype=np.uint8
-        )
+        out = np.empty(len(prefix) + genotypes[..., 0].size * BYTES_PER_GENOTYPE + len(genotypes), dtype=np.uint8)
         size = write_sequenced(
             out, prefix, ends, genotypes, records.n_alleles[block_rows], site, samples.depth, is_haploid,
             samples.contaminant, samples.fraction, *_tables(), stream_seed(seed, assay, chromosome.name, number),

@@ -29,10 +29,9 @@ _VENTILATED_MONTHS = 70.0
 _VISIT_DAYS, _MAX_VISITS, _MISSED_VISIT, _MISSING_ITEM = 91, 24, 0.08, 0.004
 _KINDS = ("death", "tracheostomy", "niv_23h")
 _KIND_SHARES = (0.72, 0.18, 0.10)
+BULBAR_REGION = 0
 _REGIONS = ("bulbar", "upper_limb", "lower_limb", "respiratory")
-_REGION_ITEMS = np.repeat(
-    np.eye(4), 3, axis=1
-)  # regions x 12 items: bulbar, fine motor, gross motor, respiratory
+_REGION_ITEMS = np.repeat(np.eye(4), 3, axis=1)  # regions x 12 items: bulbar, fine motor, gross motor, respiratory
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def draw_courses(shift: dict[str, np.ndarray], rng: np.random.Generator) -> Cour
     age = np.clip(AGE_MEAN + shift["age_at_onset"] + rng.normal(0, AGE_SD, n), 16, 93)
     odds = np.log(BULBAR_PREVALENCE / (1 - BULBAR_PREVALENCE)) + shift["bulbar_onset"]
     is_bulbar = rng.random(n) < 1 / (1 + np.exp(-odds))
-    region = np.where(is_bulbar, 0, rng.choice([1, 2, 3], size=n, p=[0.49, 0.48, 0.03]))
+    region = np.where(is_bulbar, BULBAR_REGION, rng.choice([1, 2, 3], size=n, p=[0.49, 0.48, 0.03]))
     deviation = rng.normal(0, 1, n)
     # The part of the slope that genes planted on the slope cause does not touch survival, so that each planted
     # effect is an effect on one trait.
@@ -92,14 +91,10 @@ def draw_courses(shift: dict[str, np.ndarray], rng: np.random.Generator) -> Cour
     kind = rng.choice(3, size=n, p=_KIND_SHARES)
     first, last = (np.datetime64(day).astype(int) for day in ("2006-01-01", "2021-06-30"))
     onset = rng.integers(first, last, n)
-    registration = onset + np.round(_months(rng.lognormal(np.log(_DELAY_MEDIAN), _DELAY_SIGMA, n))).astype(
-        int
-    )
+    registration = onset + np.round(_months(rng.lognormal(np.log(_DELAY_MEDIAN), _DELAY_SIGMA, n))).astype(int)
     dna = registration + rng.integers(0, 31, n)
     event = onset + np.maximum(1, np.round(_months(event_months))).astype(int)
-    event = np.where(
-        rng.random(n) < 0.3, _first_of_month(event), event
-    )  # registries often know the month only
+    event = np.where(rng.random(n) < 0.3, _first_of_month(event), event)  # registries often know the month only
     ventilated = np.round(_months(rng.exponential(_VENTILATED_MONTHS, n))).astype(int)
     death = np.where(kind == 0, event, event + 1 + ventilated)
     dropout = dna + np.round(_months(rng.exponential(_DROPOUT_MONTHS, n))).astype(int)
@@ -141,12 +136,7 @@ def draw_items(courses: Courses, visits: list[np.ndarray], rng: np.random.Genera
     person = np.repeat(np.arange(len(visits)), [len(days) for days in visits])
     days = np.concatenate(visits)
     months = (days - courses.onset[person]) / DAYS_PER_MONTH
-    total = (
-        48
-        + courses.intercept[person]
-        + courses.slope[person] * months
-        + rng.normal(0, RESIDUAL_SD, len(days))
-    )
+    total = 48 + courses.intercept[person] + courses.slope[person] * months + rng.normal(0, RESIDUAL_SD, len(days))
     loss = 48 - np.clip(np.round(total), 0, 48)
     weight = (0.35 + 2.0 * _REGION_ITEMS[courses.region]) * rng.gamma(4, 0.25, (len(visits), 12))
     share = (weight / weight.sum(axis=1, keepdims=True))[person]

@@ -41,9 +41,7 @@ def demography(size_factor: float = 1.0) -> msprime.Demography:
         model.set_symmetric_migration_rate(pair, rate)
     model.add_population_split(time=_SPLIT["JPT"], derived=["JPT"], ancestral="CHB")
     model.add_population_split(time=_SPLIT["EurAs"], derived=["CEU", "CHB"], ancestral="OOA")
-    model.add_symmetric_migration_rate_change(
-        time=_SPLIT["EurAs"], populations=["YRI", "OOA"], rate=_MIGRATION_OOA
-    )
+    model.add_symmetric_migration_rate_change(time=_SPLIT["EurAs"], populations=["YRI", "OOA"], rate=_MIGRATION_OOA)
     model.add_population_split(time=_SPLIT["OOA"], derived=["OOA", "YRI"], ancestral="AMH")
     model.add_population_parameters_change(
         time=_EXPANSION, population="AMH", initial_size=_N["ancestral"] * size_factor
@@ -63,9 +61,7 @@ def simulate_haplotypes(
         recombination_rate=RECOMBINATION_RATE,
         random_seed=seed,
     )
-    mutated = msprime.sim_mutations(
-        ancestry, rate=MUTATION_RATE, random_seed=seed, model=msprime.BinaryMutationModel()
-    )
+    mutated = msprime.sim_mutations(ancestry, rate=MUTATION_RATE, random_seed=seed, model=msprime.BinaryMutationModel())
     haplotypes = mutated.genotype_matrix().astype(np.int8, copy=False)
     offsets = mutated.tables.sites.position.astype(np.int64)
     count = haplotypes.sum(axis=1, dtype=np.int64)

@@ -18,10 +18,11 @@ from alsreg.simulate.genome import (
     region_index,
 )
 from alsreg.simulate.people import Pedigree, draw_pedigree, inherit
-from alsreg.simulate.sizes import TRAITS, PlantedEffect, SimulationSize, stream
+from alsreg.simulate.sizes import TRAITS, PlantedEffect, SimulationSize, TooFewPeople, stream
 from alsreg.simulate.variants import LocusVariants, simulate_locus
 
-RARE = 0.01
+# Alleles this rare among all founders stay below 1 % in the sequenced people, where a usual mask ends.
+RARE = 0.005
 _BURDEN_CHROMOSOME = "20"
 _EFFECT_CHROMOSOMES = ("2", "5", "8", "11", "14", "17", "3", "6", "9", "12", "15", "18")
 _EFFECT_CODONS = 300
@@ -86,7 +87,7 @@ def draw_cohort(genome: dict[str, Chromosome], n_people: int, size: SimulationSi
     family_members = draw_pedigree(0, size.faults, stream(seed, "families")).is_registrable.sum()
     n_unrelated = n_people - int(family_members)
     if n_unrelated < n_people // 2:
-        raise ValueError(f"{family_members} planted relatives are too many for {n_people} people")
+        raise TooFewPeople(f"{family_members} planted relatives are too many for {n_people} people")
     n_candidates = int(np.ceil(_UNSEEN * n_unrelated)) + 20
     pedigree = draw_pedigree(n_candidates, size.faults, stream(seed, "families"))
     n_founders = int((pedigree.father < 0).sum())
@@ -101,9 +102,7 @@ def draw_cohort(genome: dict[str, Chromosome], n_people: int, size: SimulationSi
         planted.append(PlantedVariant(effect, name, middle, row, gene))
     burdened = _draw_burdened(model, genome[_BURDEN_CHROMOSOME], middle, n_founders, size, seed, loci)
     origins = {
-        name: inherit(
-            pedigree, size.loci_per_chromosome, size.map_cm, name == "X", stream(seed, "inherit", name)
-        )
+        name: inherit(pedigree, size.loci_per_chromosome, size.map_cm, name == "X", stream(seed, "inherit", name))
         for name in genome
     }
     everybody = Cohort(pedigree.n_people, pedigree, _NO_COURSES, origins, loci, planted, burdened)
@@ -168,9 +167,7 @@ def _draw_burdened(
         in ("missense", "stop_gained", "stop_lost", "start_lost")
     ]
     loci[chromosome.name, index] = drawn
-    return BurdenedGene(
-        chromosome.name, index, np.array(rows, dtype=int), locus.gene, size.burden_effect_years
-    )
+    return BurdenedGene(chromosome.name, index, np.array(rows, dtype=int), locus.gene, size.burden_effect_years)
 
 
 def genetic_shifts(cohort: Cohort) -> dict[str, np.ndarray]:

@@ -13,15 +13,11 @@ from alsreg.simulate.sizes import PRESET_PEOPLE, PRESETS
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``alsreg simulate``."""
     parser.add_argument("--out", type=Path, required=True, help="new folder for the registry")
-    parser.add_argument(
-        "--preset", choices=sorted(PRESETS), default="demo", help="how much genome (default: demo)"
-    )
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="demo", help="how much genome (default: demo)")
     parser.add_argument("--people", type=int, help="registered people (default: the preset's number)")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
     parser.add_argument("--id", help="name of the freeze (default: the preset's name)")
-    parser.add_argument(
-        "--processes", type=int, default=os.cpu_count() or 1, help="chromosomes simulated at once"
-    )
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="chromosomes simulated at once")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alsreg.simulate.assays import Samples
 from alsreg.simulate.people import ASSAYS
-from alsreg.simulate.sizes import FaultCounts
+from alsreg.simulate.sizes import FaultCounts, TooFewPeople
 
 _LETTERS = {"array": "A", "wes": "E", "wgs": "G"}
 _PLATFORMS = {"array": ("v1", "v2"), "wes": ("kit_a", "kit_b"), "wgs": ("pcr_free",)}
@@ -50,9 +50,7 @@ def plan_samples(
     def choose(eligible: np.ndarray, count: int) -> np.ndarray:
         pool = np.flatnonzero(eligible & ~taken)
         if len(pool) < count:
-            raise ValueError(
-                f"{count} people are to be spoiled but only {len(pool)} are eligible: simulate more people"
-            )
+            raise TooFewPeople(f"{count} people are to be spoiled but only {len(pool)} are eligible")
         chosen = rng.choice(pool, count, replace=False)
         taken[chosen] = True
         return chosen
@@ -66,8 +64,7 @@ def plan_samples(
         order = rng.permutation(len(person[assay]))
         person[assay], claimed[assay] = person[assay][order], claimed[assay][order]
     names = {
-        assay: [f"{_LETTERS[assay]}{number:04d}" for number in range(1, len(person[assay]) + 1)]
-        for assay in ASSAYS
+        assay: [f"{_LETTERS[assay]}{number:04d}" for number in range(1, len(person[assay]) + 1)] for assay in ASSAYS
     }
 
     found: dict[str, list[dict[str, object]]] = {
@@ -174,13 +171,9 @@ def spoil_clinical(
         return person, int(np.flatnonzero(patients["person_id"] == person)[0])
 
     def note(file: str, row: int, column: str, person: str, value: str, kind: str) -> None:
-        found.append(
-            {"file": file, "row": row + 2, "column": column, "person": person, "value": value, "kind": kind}
-        )
+        found.append({"file": file, "row": row + 2, "column": column, "person": person, "value": value, "kind": kind})
 
-    def set_cell(
-        frame: pd.DataFrame, file: str, row: int, column: str, value: str, person: str, kind: str
-    ) -> None:
+    def set_cell(frame: pd.DataFrame, file: str, row: int, column: str, value: str, person: str, kind: str) -> None:
         frame.loc[row, column] = value
         note(file, row, column, person, value, kind)
 
@@ -212,9 +205,7 @@ def spoil_clinical(
         new_visits.append((visits.loc[visit_row(person, 1)].copy(), person, "duplicate_visit"))
         person = next(one for one in persons if one in died and n_visits.get(one, 0) >= 3)
         late = visits.loc[visit_row(person, -1)].copy()
-        dead = events.loc[(events["person_id"] == person) & (events["event"] == "death"), "event_date"].iloc[
-            0
-        ]
+        dead = events.loc[(events["person_id"] == person) & (events["event"] == "death"), "event_date"].iloc[0]
         late["visit_date"] = str(np.datetime64(dead) + np.timedelta64(60, "D"))
         new_visits.append((late, person, "visit_after_death"))
         person, _ = patient()

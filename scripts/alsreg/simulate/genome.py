@@ -19,9 +19,7 @@ _PAR1_BP = 2_790_000
 _UTR_BP = 60
 _CAPTURE_FLANK_BP = 100
 _SHIFTS = {"NCBI36": (1_500, 2_700), "GRCh37": (400, 900)}
-_STANDARD_CODE = (
-    "KNKNTTTTRSRSIIMIQHQHPPPPRRRRLLLLEDEDAAAAGGGGVVVV*Y*YSSSS*CWCLFLF"  # codons AAA, AAC, ... TTT
-)
+_STANDARD_CODE = "KNKNTTTTRSRSIIMIQHQHPPPPRRRRLLLLEDEDAAAAGGGGVVVV*Y*YSSSS*CWCLFLF"  # codons AAA, AAC, ... TTT
 
 
 @dataclass(frozen=True)
@@ -96,9 +94,7 @@ def region_index(regions: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return np.where((index >= 0) & (positions <= regions[np.maximum(index, 0), 1]), index, -1)
 
 
-def build_chromosome(
-    name: str, size: SimulationSize, seed: int, planted: dict[tuple[str, int], int]
-) -> Chromosome:
+def build_chromosome(name: str, size: SimulationSize, seed: int, planted: dict[tuple[str, int], int]) -> Chromosome:
     """Draw genes and sequence of a chromosome; `planted` gives loci that must hold a gene of so many codons."""
     rng = stream(seed, "genome", name)
     start = (_PAR1_BP if name == "X" else _TELOMERE_BP) + 1
@@ -122,9 +118,7 @@ def build_chromosome(
     return Chromosome(name, tuple(loci), bases)
 
 
-def _draw_gene(
-    rng: np.random.Generator, chromosome: str, index: int, start: int, length: int, codons: int
-) -> Gene:
+def _draw_gene(rng: np.random.Generator, chromosome: str, index: int, start: int, length: int, codons: int) -> Gene:
     """Cut a coding sequence into exons and lay them over the middle of the locus."""
     n_exons = int(np.clip(3 * codons // 250, 2, 14))
     exon_bp = 30 + rng.multinomial(3 * codons - 30 * n_exons, rng.dirichlet(np.full(n_exons, 4.0)))

@@ -125,7 +125,7 @@ def _call(reads, n_alleles, is_haploid, error, best):
             for allele in range(n_alleles):
                 if allele == first and allele == second:
                     value += reads[allele] * log_right
-                elif allele == first or allele == second:
+                elif allele == first or allele == second:  # noqa: SIM109
                     value += reads[allele] * log_half
                 else:
                     value += reads[allele] * log_wrong
@@ -151,9 +151,7 @@ def write_sequenced(
     is_haploid : (samples,) call one allele at half the depth; 0 diploid, 1 haploid GT, 2 haploid depth written diploid
     mixed_with : (samples,) column whose reads contaminate the sample with `fraction`, or -1
     """
-    state = np.array(
-        [np.uint64(seed) * np.uint64(2654435769) + np.uint64(88172645463325252)], dtype=np.uint64
-    )
+    state = np.array([np.uint64(seed) * np.uint64(2654435769) + np.uint64(88172645463325252)], dtype=np.uint64)
     reads = np.zeros(3, dtype=np.int64)
     best = np.zeros(2, dtype=np.int64)
     own, other = np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64)

@@ -45,9 +45,7 @@ class Pedigree:
         renumber = np.full(self.n_people + 1, -1)
         renumber[index] = np.arange(len(index))
         father, mother = renumber[self.father[index]], renumber[self.mother[index]]
-        if ((father < 0) != (self.father[index] < 0)).any() or (
-            (mother < 0) != (self.mother[index] < 0)
-        ).any():
+        if ((father < 0) != (self.father[index] < 0)).any() or ((mother < 0) != (self.mother[index] < 0)).any():
             raise ValueError("a subset of a pedigree needs the parents of its children")
         return Pedigree(father, mother, self.is_male[index], self.family[index], self.is_registrable[index])
 
@@ -77,14 +75,10 @@ def draw_pedigree(n_unrelated: int, faults: FaultCounts, rng: np.random.Generato
             for _ in range(2 if kind == "siblings" else 1):
                 add(bool(rng.random() < 0.5), number, parents)
             number += 1
-    return Pedigree(
-        np.array(father), np.array(mother), np.array(is_male), np.array(family), np.array(is_registrable)
-    )
+    return Pedigree(np.array(father), np.array(mother), np.array(is_male), np.array(family), np.array(is_registrable))
 
 
-def inherit(
-    pedigree: Pedigree, n_loci: int, map_cm: float, is_x: bool, rng: np.random.Generator
-) -> np.ndarray:
+def inherit(pedigree: Pedigree, n_loci: int, map_cm: float, is_x: bool, rng: np.random.Generator) -> np.ndarray:
     """Founder haplotype carried at each locus: (loci, people, 2), maternal first, int32.
 
     Crossovers between neighbouring loci follow Haldane's map function. On X a man carries his mother's gamete twice, so

@@ -11,6 +11,10 @@ TRAITS = ("age_at_onset", "slope", "survival", "bulbar_onset")
 FREEZE_DATE = np.datetime64("2022-02-28")
 
 
+class TooFewPeople(Exception):
+    """Not enough people for what is to be planted in them."""
+
+
 @dataclass(frozen=True)
 class PlantedEffect:
     """A common variant acting on one trait, per copy of its ALT allele.
@@ -87,8 +91,8 @@ PRESETS = {
         faults=FaultCounts(trios=1, parent_child=1, siblings=1, swaps=1, contaminated=2, low_call_rate=2),
     ),
     "demo": SimulationSize(
-        loci_per_chromosome=48, locus_bp=6_000, gap_bp=6_000, gene_fraction=0.3, array_fraction=0.6,
-        effects=_DEMO_EFFECTS, burden_effect_years=-10.0, burden_codons=4_000,
+        loci_per_chromosome=72, locus_bp=4_000, gap_bp=4_000, gene_fraction=0.45, array_fraction=0.6,
+        effects=_DEMO_EFFECTS, burden_effect_years=-15.0, burden_codons=8_000,
     ),
     "full": SimulationSize(
         loci_per_chromosome=60, locus_bp=45_000, gap_bp=15_000, gene_fraction=0.8, array_fraction=0.7,
@@ -109,3 +113,14 @@ def stream(seed: int, *names: object) -> np.random.Generator:
 def stream_seed(seed: int, *names: object) -> int:
     """A positive 31-bit seed for a library that wants a number."""
     return int(stream(seed, *names).integers(1, 2**31 - 1))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to simulate: the arguments of `alsreg.simulate.registry.simulate_registry`."""
+
+    n_people: int
+    seed: int
+    size: SimulationSize
+    freeze_id: str
+    n_processes: int

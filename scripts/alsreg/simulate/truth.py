@@ -9,7 +9,7 @@ import numpy as np
 from alsreg.simulate import power
 from alsreg.simulate.clinical import (
     AGE_SD,
-    BULBAR_PREVALENCE,
+    BULBAR_REGION,
     DAYS_PER_MONTH,
     INTERCEPT_SD,
     RESIDUAL_SD,
@@ -17,6 +17,8 @@ from alsreg.simulate.clinical import (
     SLOPE_SD,
 )
 from alsreg.simulate.cohort import RARE, Cohort, PlantedVariant
+from alsreg.simulate.faults import PlannedSamples
+from alsreg.simulate.tables import RegistryTables
 
 GENOME_WIDE, NOMINAL = 5e-8, 0.05
 _UNITS = {
@@ -39,12 +41,40 @@ class Analysed:
     has_sequence: np.ndarray
     visits: list[np.ndarray]
 
+    @classmethod
+    def of(cls, cohort: Cohort, planned: PlannedSamples, tables: RegistryTables, has_sequence: np.ndarray) -> Analysed:
+        """The unspoiled people and the first member of each family."""
+        family = cohort.pedigree.family[: cohort.n_people]
+        is_first = np.ones(len(family), dtype=bool)
+        members = np.flatnonzero(family >= 0)
+        is_first[members] = False
+        is_first[members[np.unique(family[members], return_index=True)[1]]] = True
+        return cls(is_first & ~planned.spoiled & tables.is_clean, has_sequence, tables.visits)
 
-def planted_truth(
-    cohort: Cohort, analysed: Analysed, thresholds: dict[str, float]
-) -> list[dict[str, object]]:
-    """Each planted variant with its effect per ALT allele, frequency, people and power at each threshold."""
-    return [_effect_truth(cohort, planted, analysed, thresholds) for planted in cohort.planted]
+
+def describe(
+    cohort: Cohort,
+    planned: PlannedSamples,
+    tables: RegistryTables,
+    analysed: Analysed,
+    n_variants: int,
+    n_genes: int,
+) -> dict[str, object]:
+    """Everything planted, with names as the freeze has them, and the power of finding it."""
+    thresholds = {"genome_wide": GENOME_WIDE, "nominal": NOMINAL, "bonferroni": 0.05 / n_variants}
+    gene_thresholds = {"nominal": NOMINAL, "bonferroni": 0.05 / n_genes}
+    return {
+        "n_people": cohort.n_people,
+        "n_registered": len(tables.persons),
+        "n_samples": {assay: len(samples.names) for assay, samples in planned.columns.items()},
+        "n_variants": n_variants,
+        "n_genes": n_genes,
+        "n_analysed": int(analysed.is_usable.sum()),
+        "thresholds": {"variants": thresholds, "genes": gene_thresholds},
+        "effects": [_effect_truth(cohort, one, analysed, thresholds) for one in cohort.planted],
+        "burdened_gene": _burden_truth(cohort, analysed, gene_thresholds),
+        "faults": _named_faults(cohort, planned, tables),
+    }
 
 
 def _effect_truth(
@@ -52,9 +82,7 @@ def _effect_truth(
 ) -> dict[str, object]:
     locus = cohort.loci[planted.chromosome, planted.locus]
     trait, effect = planted.effect.trait, planted.effect.effect
-    count = cohort.alt_counts(planted.chromosome, planted.locus, np.array([planted.row]))[0][
-        analysed.is_usable
-    ]
+    count = cohort.alt_counts(planted.chromosome, planted.locus, np.array([planted.row]))[0][analysed.is_usable]
     n, frequency = len(count), float(count.mean() / 2)
     variance = float(count.var())
     n_events = int(cohort.courses.is_event_observed[analysed.is_usable].sum())
@@ -63,7 +91,7 @@ def _effect_truth(
         noncentrality = power.quantitative_noncentrality(effect, variance, _age_sd(cohort, planted), n)
         degrees = float(n - 2)
     elif trait == "bulbar_onset":
-        noncentrality = power.binary_noncentrality(effect, frequency, BULBAR_PREVALENCE, n)
+        noncentrality = power.binary_noncentrality(effect, frequency, _share_bulbar(cohort, analysed), n)
     elif trait == "survival":
         noncentrality = power.survival_noncentrality(effect, variance, n_events)
     else:
@@ -81,6 +109,10 @@ def _effect_truth(
         "noncentrality": noncentrality,
         "power": {name: power.power_of_noncentrality(noncentrality, alpha, degrees) for name, alpha in thresholds.items()},
     }  # fmt: skip
+
+
+def _share_bulbar(cohort: Cohort, analysed: Analysed) -> float:
+    return float((cohort.courses.region[analysed.is_usable] == BULBAR_REGION).mean())
 
 
 def _age_sd(cohort: Cohort, but: PlantedVariant | None) -> float:
@@ -122,7 +154,7 @@ def _delay_variance(cohort: Cohort) -> float:
     return float(delay.var())
 
 
-def burden_truth(cohort: Cohort, analysed: Analysed, thresholds: dict[str, float]) -> dict[str, object]:
+def _burden_truth(cohort: Cohort, analysed: Analysed, thresholds: dict[str, float]) -> dict[str, object]:
     """The burdened gene with its alleles, carriers among the sequenced, and the power of the burden test."""
     burdened = cohort.burdened
     locus = cohort.loci[burdened.chromosome, burdened.locus]
@@ -143,3 +175,49 @@ def burden_truth(cohort: Cohort, analysed: Analysed, thresholds: dict[str, float
         "n": n, "n_carriers": int((burden > 0).sum()), "noncentrality": noncentrality,
         "power": {name: power.power_of_noncentrality(noncentrality, alpha, float(n - 2)) for name, alpha in thresholds.items()},
     }  # fmt: skip
+
+
+def _named_faults(cohort: Cohort, planned: PlannedSamples, tables: RegistryTables) -> dict[str, object]:
+    """Faults by the names the registry uses."""
+    persons, columns = tables.persons, planned.columns
+    faults = planned.faults
+    return {
+        "swaps": [
+            {"assay": f["assay"], "samples": [columns[f["assay"]].names[c] for c in f["columns"]],
+             "persons": [persons[p] for p in f["persons"]]} for f in faults["swaps"]
+        ],
+        "duplicates": [{"persons": [persons[f["person"]], persons[f["row"]]]} for f in faults["duplicates"]],
+        "sex_mismatches": [{"person": persons[f["person"]]} for f in faults["sex_mismatches"]],
+        "contaminated": [
+            {"assay": f["assay"], "sample": columns[f["assay"]].names[f["column"]], "person": persons[f["person"]],
+             "fraction": f["fraction"], "contaminant": columns[f["assay"]].names[f["contaminant_column"]]}
+            for f in faults["contaminated"]
+        ],
+        "low_call_rate": [
+            {"assay": f["assay"], "sample": columns[f["assay"]].names[f["column"]], "person": persons[f["person"]]}
+            for f in faults["low_call_rate"]
+        ],
+        "relatives": _relative_pairs(cohort, persons),
+        "clinical_rows": tables.bad_rows,
+    }  # fmt: skip
+
+
+def _relative_pairs(cohort: Cohort, persons: list[str]) -> list[dict[str, object]]:
+    """First-degree pairs of registered people."""
+    pedigree, n = cohort.pedigree, cohort.n_people
+    pairs = []
+    for one in range(n):
+        for other in range(one + 1, n):
+            if pedigree.family[one] < 0 or pedigree.family[one] != pedigree.family[other]:
+                continue
+            if one in (pedigree.father[other], pedigree.mother[other]) or other in (
+                pedigree.father[one],
+                pedigree.mother[one],
+            ):
+                kind = "parent-child"
+            elif pedigree.father[one] >= 0 and pedigree.father[one] == pedigree.father[other]:
+                kind = "siblings"
+            else:
+                continue
+            pairs.append({"persons": [persons[one], persons[other]], "kind": kind})
+    return pairs

@@ -56,9 +56,7 @@ def simulate_locus(
 ) -> LocusVariants:
     """Haplotypes and alleles of a locus; another `attempt` is another draw."""
     name = (chromosome.name, locus.start, attempt)
-    offsets, alleles = simulate_haplotypes(
-        model, n_founders, locus.length, stream_seed(seed, "coalescent", *name)
-    )
+    offsets, alleles = simulate_haplotypes(model, n_founders, locus.length, stream_seed(seed, "coalescent", *name))
     rng = stream(seed, "alleles", *name)
     # The reference genome is one haplotype of the population: it carries the derived allele with its frequency.
     is_derived = rng.random(len(alleles)) < alleles.mean(axis=1)
