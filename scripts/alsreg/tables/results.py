@@ -5,7 +5,7 @@ from __future__ import annotations
 from alsreg.tables.base import Column, Table
 
 ANNOTATION = Table(
-    "annotation", "annotation/{freeze}/variants.parquet", "One row per variant and gene with a consequence.",
+    "annotation", "annotation/{freeze}/{shard}.variants.parquet", "One row per variant and gene with a consequence.",
     (
         Column("variant_id", "text", "chromosome_position_REF_ALT", is_nullable=False),
         Column("chromosome", "text", "1-22, X, Y, MT", is_nullable=False),
@@ -60,6 +60,28 @@ VARIANT_TESTS = Table(
         Column("effect_method", "text", "How beta was estimated"),
         Column("p_method", "text", "How p was computed"),
         Column("status", "text", "tested, or why not", is_nullable=False),
+    ),
+)  # fmt: skip
+
+ANNOTATION_COUNTS = Table(
+    "annotation_counts", "annotation/{freeze}/{shard}.counts.tsv", "What became of variants and of the rows of a ready table.",
+    (
+        Column("shard", "text", "Set of chromosomes", is_nullable=False),
+        Column("unit", "text", "What is counted", choices=("variant", "row"), is_nullable=False),
+        Column("reason", "text", "Reason, e.g. annotated, without_consequence, lift_unmapped, alleles_differ", is_nullable=False),
+        Column("is_loss", "flag", "The counted ones have no consequence", is_nullable=False),
+        Column("count", "integer", "How many", is_nullable=False),
+    ),
+)  # fmt: skip
+
+MASK_COUNTS = Table(
+    "mask_counts", "annotation/{freeze}/masks/counts.tsv", "One row per mask and consequence: how much it selects.",
+    (
+        Column("mask", "text", "Mask", is_nullable=False),
+        Column("consequence", "text", "Sequence Ontology term or region", is_nullable=False),
+        Column("n_variants", "integer", "Variants with it, of any frequency", is_nullable=False),
+        Column("n_genes", "integer", "Genes with at least one", is_nullable=False),
+        Column("status", "text", "used, or that the consequence or the whole mask matches nothing", is_nullable=False),
     ),
 )  # fmt: skip
 

@@ -120,3 +120,9 @@ def gene_bounds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """Where genes lie, to name the one nearest a lead: the table of bounds, otherwise the gene models."""
     file = (freeze.annotation.genes or freeze.annotation.gff3) if freeze.annotation else None
     return [str(freeze.resolve(file, base))] if file else []
+
+
+def annotation_build(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The build of the ready table, if there is one."""
+    build = freeze.annotation.table_build if freeze.annotation else None
+    return [build] if build else []
