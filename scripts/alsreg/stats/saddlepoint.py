@@ -2,7 +2,8 @@
 
 Source: Barndorff-Nielsen's form of the Lugannani-Rice formula, ``P(S >= s) = Φ(-r*)`` with ``r* = w + log(v /
 w) / w``, as in Dey et al. 2017 (AJHG 101:37, SPAtest). Unlike Lugannani-Rice itself it stays within (0, 1)
-however far the tail.
+however far the tail. It describes a continuous law: a score that takes few values (a handful of carriers, no
+covariates) needs a floor on the events expected among carriers, which the callers have.
 """
 
 from __future__ import annotations
@@ -73,8 +74,9 @@ def _upper_tail(
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """``P(S >= size)`` and whether it was found."""
     is_beyond = size > highest * (1.0 + 1e-10)
+    is_edge = ~is_beyond & (size > highest * (1.0 - 1e-10))
     is_small = size < MIN_Z * np.sqrt(variance)
-    rows = np.flatnonzero(~is_beyond & ~is_small)
+    rows = np.flatnonzero(~is_beyond & ~is_edge & ~is_small)
     p, found = np.zeros(len(size)), is_beyond.copy()
     t, is_root = _solve(cumulants, rows, size[rows], variance[rows])
     k, _, k2 = cumulants(rows, t)
@@ -98,7 +100,8 @@ def _solve(
         if len(active) == 0:
             break
         _, k1, k2 = cumulants(rows[active], t[active])
-        gap = k1 - size[active]
+        # Beyond the domain of K (an unbounded score) lies beyond the root.
+        gap = np.where(np.isfinite(k1), k1 - size[active], np.inf)
         low[active] = np.where(gap <= 0, t[active], low[active])
         high[active] = np.where(gap >= 0, t[active], high[active])
         with np.errstate(divide="ignore", invalid="ignore"):
