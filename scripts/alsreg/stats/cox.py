@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import linalg
 
 from alsreg.errors import AnalysisError
 from alsreg.stats import cox_tests
@@ -75,8 +74,8 @@ def fit_cox(sets: RiskSets, covariates: FloatArray, ties: str, start: FloatArray
     for _ in range(MAX_ITERATIONS if len(rows) else 0):
         score = rows @ (sets.is_event - hazards.expected)
         try:
-            step = linalg.solve(information(sets, hazards, rows, rows), score, assume_a="pos")
-        except linalg.LinAlgError:
+            step = np.linalg.solve(information(sets, hazards, rows, rows), score)
+        except np.linalg.LinAlgError:
             break
         is_converged = bool(score @ step < DECREMENT * max(1.0, abs(likelihood)))
         beta, hazards, likelihood = _climb(sets, rows, ties, (beta, hazards, likelihood), step)
