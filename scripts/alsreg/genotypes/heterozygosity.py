@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-# Longer than the linkage disequilibrium that admixture leaves (Patterson et al. 2012, Genetics 192:1065).
-BLOCK_BP = 5_000_000
+# As long as a homozygous stretch in a child of cousins (about 20 Mb), and longer than the linkage disequilibrium that
+# admixture leaves: shorter blocks take one such stretch for several findings.
+BLOCK_BP = 25_000_000
 MAD_TO_SD = 1.482602218505602
 
 

@@ -83,16 +83,22 @@ def judge(table: pd.DataFrame, settings: SampleQcConfig) -> pd.DataFrame:
     """Flags, verdict and reasons: the one place where flags become exclusions."""
     z, contamination = table["heterozygosity_z"], table["contamination"]
     is_excess = contamination.isna() & (z > settings.max_heterozygosity_sd)
-    is_sex_known = table["genetic_sex"].isin(["M", "F"]) & table["registered_sex"].notna()
+    is_contaminated = (contamination > settings.max_contamination) | is_excess
+    # A mixture is heterozygous on X whoever the host is.
+    is_unsafe = is_contaminated & (table["genetic_sex"] != "not testable")
+    sex = table["genetic_sex"].where(~is_unsafe, "ambiguous")
+    is_sex_known = sex.isin(["M", "F"]) & table["registered_sex"].notna()
     table = table.assign(
         is_unknown_sample=table["claimed_person"].isna(),
         is_low_call_rate=table["call_rate"] < settings.min_call_rate,
         is_heterozygosity_outlier=z.abs() > settings.max_heterozygosity_sd,
-        is_sex_mismatch=is_sex_known & (table["genetic_sex"] != table["registered_sex"].fillna("")),
-        is_contaminated=(contamination > settings.max_contamination) | is_excess,
+        genetic_sex=sex,
+        is_sex_mismatch=is_sex_known & (sex != table["registered_sex"].fillna("")),
+        is_contaminated=is_contaminated,
         is_ti_tv_outlier=table["ti_tv_z"].abs() > settings.max_ti_tv_sd,
     )
-    decisive = {flag: word for flag, word in FLAGS.items() if flag != "is_sex_mismatch" or settings.is_sex_mismatch_excluded}
+    ignored = set() if settings.is_sex_mismatch_excluded else {"is_sex_mismatch"}
+    decisive = {flag: word for flag, word in FLAGS.items() if flag not in ignored}
     flags = table[list(decisive)].to_numpy(dtype=bool)
     words = np.array(list(decisive.values()))
     return table.assign(is_excluded=flags.any(axis=1), reason=[";".join(words[row]) for row in flags])
