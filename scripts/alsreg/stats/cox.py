@@ -77,9 +77,11 @@ def fit_cox(sets: RiskSets, covariates: FloatArray, ties: str, start: FloatArray
             step = np.linalg.solve(information(sets, hazards, rows, rows), score)
         except np.linalg.LinAlgError:
             break
-        is_converged = bool(score @ step < DECREMENT * max(1.0, abs(likelihood)))
+        is_flat = bool(score @ step < DECREMENT * max(1.0, abs(likelihood)))
+        # Where covariates separate the events the likelihood levels off, yet the steps never get shorter.
+        is_converged = is_flat and np.abs(step).max() < 1e-6
         beta, hazards, likelihood = _climb(sets, rows, ties, (beta, hazards, likelihood), step)
-        if is_converged or np.abs(beta).max() > MAX_STANDARDISED_EFFECT:
+        if is_flat or np.abs(beta).max() > MAX_STANDARDISED_EFFECT:
             break
     return CoxFit(sets, ties, rows, scale, beta, likelihood, hazards, is_converged)
 

@@ -52,7 +52,8 @@ def test_variants(null: CoxNull, dosages: FloatArray, options: VariantTestOption
     }  # fmt: skip
     if len(large):
         rows = null.residualise(block.centred[large], cross[large])
-        numbers["p_value"][large], labels["p_method"][large] = _corrected(null, rows, (u / v)[large])
+        corrected = _corrected(null, rows, u[large] / v[large])
+        numbers["p_value"][large], labels["p_method"][large] = corrected
     for j in np.flatnonzero((status == "tested") & (numbers["p_value"] <= options.max_p_refit)):
         _use_full_model(null, dosages[j], j, numbers, labels)
     counts = {"n": block.n_typed, "n_events": n_events, "n_imputed": block.n_missing}

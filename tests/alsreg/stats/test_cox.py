@@ -281,7 +281,7 @@ def test_missing_genotypes_are_counted_and_statuses_say_why() -> None:
     assert few.status[0] == "fewer than 10000 events expected among carriers"
     scaled = 2.0 * (covariates[:, 0] - covariates[:, 0].min()) / np.ptp(covariates[:, 0])
     aliased = null.test_variants(scaled[None], EVERYTHING)
-    assert aliased.status[0] == "genotype is a linear combination of the covariates"
+    assert "covariates" in aliased.status[0] and np.isnan(aliased.p_value[0])
 
 
 @pytest.mark.parametrize(
