@@ -21,8 +21,11 @@ from alsreg.errors import InputError
 log = logging.getLogger(__name__)
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
-_HALF_WIDTH_KATAKANA = re.compile("[\uff61-\uff9f]")
-_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_JAPANESE = "[\u3040-\u30ff\u3400-\u9fff]"
+# What other encodings look like when read as CP932: half-width katakana, and lone kanji grown onto Latin letters.
+_MISREAD = re.compile(
+    rf"[\uff61-\uff9f]|(?<=[A-Za-z]){_JAPANESE}(?!{_JAPANESE})|(?<!{_JAPANESE}){_JAPANESE}(?=[A-Za-z])"
+)
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,7 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
         text, encoding = decode(path.read_bytes(), path, table.encoding)
         rows = list(_split(text, _DELIMITERS[path.suffix.lower()], path))
     else:
-        raise InputError(
-            "unknown kind of table", file=path, value=path.suffix, remedy="give .csv, .tsv, .txt or .xlsx"
-        )
+        raise InputError("unknown kind of table", file=path, value=path.suffix, remedy="give .csv, .tsv, .txt or .xlsx")
     frame = _frame(rows, path)
     log.info("%s: read as %s, %d rows, %d columns", path.name, encoding, len(frame), frame.shape[1])
     frame, source = _rename(frame, table.columns, path)
@@ -85,8 +86,8 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
 def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str, str]:
     """Text of `content` and its encoding: as given, by byte order mark, else UTF-8, else CP932.
 
-    Any byte string of single-byte Europe also decodes as CP932, into half-width katakana: such a file is
-    refused.
+    Most byte strings decode as CP932, though not into Japanese: a file with more signs of another encoding
+    than Japanese letters is refused.
     """
     if encoding is not None:
         return _decode_as(content, encoding, path), encoding
@@ -101,7 +102,8 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
         text = content.decode("cp932")
     except UnicodeDecodeError:
         text = ""
-    if not _JAPANESE.search(text):
+    n_misread = len(_MISREAD.findall(text))
+    if n_misread >= len(re.findall(_JAPANESE, text)) or not text:
         raise InputError(
             "neither UTF-8 nor CP932",
             file=path,
@@ -115,9 +117,7 @@ def _decode_as(content: bytes, encoding: str, path: Path) -> str:
     try:
         return content.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
-        raise InputError(
-            f"cannot be read as {encoding}: {error}", file=path, remedy="correct `encoding`"
-        ) from None
+        raise InputError(f"cannot be read as {encoding}: {error}", file=path, remedy="correct `encoding`") from None
 
 
 def _split(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -150,18 +150,13 @@ def _read_excel(path: Path, sheet: str | None) -> list[tuple[int, list[str]]]:
             f"not readable as Excel: {error}", file=path, remedy="save it as .xlsx, without a password"
         ) from None
     if sheet is not None and sheet not in book.sheetnames:
-        raise InputError(
-            "no such sheet", file=path, value=sheet, remedy=f"sheets: {', '.join(book.sheetnames)}"
-        )
+        raise InputError("no such sheet", file=path, value=sheet, remedy=f"sheets: {', '.join(book.sheetnames)}")
     page = book[sheet] if sheet is not None else book.worksheets[0]
     if page.merged_cells.ranges:
-        where = (
-            f"sheet {page.title}, cells {', '.join(sorted(str(area) for area in page.merged_cells.ranges))}"
-        )
+        where = f"sheet {page.title}, cells {', '.join(sorted(str(area) for area in page.merged_cells.ranges))}"
         raise InputError("merged cells", file=path, where=where, remedy="unmerge them and fill every cell")
     rows = [
-        (number, [_cell_text(cell) for cell in row])
-        for number, row in enumerate(page.iter_rows(values_only=True), 1)
+        (number, [_cell_text(cell) for cell in row]) for number, row in enumerate(page.iter_rows(values_only=True), 1)
     ]
     rows = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
     width = max((position + 1 for _, row in rows for position, cell in enumerate(row) if cell), default=0)
@@ -196,9 +191,7 @@ def _frame(rows: list[tuple[int, list[str]]], path: Path) -> pd.DataFrame:
                 remedy="name it",
             )
         if name in header[:position]:
-            raise InputError(
-                "two columns have the same name", file=path, value=name, remedy="rename one of them"
-            )
+            raise InputError("two columns have the same name", file=path, value=name, remedy="rename one of them")
     if len(rows) == 1:
         raise InputError("the table has a header and no rows", file=path, remedy="export it again")
     for line, row in rows[1:]:
@@ -210,14 +203,10 @@ def _frame(rows: list[tuple[int, list[str]]], path: Path) -> pd.DataFrame:
                 remedy="quote cells that hold the delimiter, or mend the row",
             )
     cells = np.array([row for _, row in rows[1:]], dtype=object).reshape(len(rows) - 1, len(header))
-    return pd.DataFrame(
-        cells, columns=header, index=pd.Index([line for line, _ in rows[1:]], name="row"), dtype=object
-    )
+    return pd.DataFrame(cells, columns=header, index=pd.Index([line for line, _ in rows[1:]], name="row"), dtype=object)
 
 
-def _rename(
-    frame: pd.DataFrame, columns: Mapping[str, str], path: Path
-) -> tuple[pd.DataFrame, dict[str, str]]:
+def _rename(frame: pd.DataFrame, columns: Mapping[str, str], path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     """Our names for the mapped columns; the others keep theirs. Cells are trimmed, identifiers are not."""
     for ours, theirs in columns.items():
         if theirs not in frame.columns:
@@ -233,9 +222,7 @@ def _rename(
                 remedy="map only one of them",
             )
     if len(set(columns.values())) < len(columns):
-        raise InputError(
-            "the freeze file maps one column twice", file=path, value=dict(columns), remedy="map it once"
-        )
+        raise InputError("the freeze file maps one column twice", file=path, value=dict(columns), remedy="map it once")
     names = {theirs: ours for ours, theirs in columns.items()}
     source = {names.get(name, name): name for name in frame.columns}
     frame = frame.rename(columns=names)

@@ -1,0 +1,28 @@
+"""The script reads what import_registry writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alsreg.config.freeze import Clinical
+from alsreg.config.registry import RegistryConfig
+from alsreg.tables.registry import PHENOTYPES, STAGES
+from registry import derive_traits, import_registry
+from registry_tables import clean_tables, write_tables
+
+
+def test_from_text_to_traits(tmp_path: Path) -> None:
+    inputs = write_tables(clean_tables(), tmp_path)
+    names = ("patients", "visits", "events", "samples", "pedigree", "issues")
+    between = {name: tmp_path / "out" / f"{name}.{'tsv' if name == 'issues' else 'parquet'}" for name in names}
+    clinical = Clinical(**{name: {"path": name} for name in inputs})
+    import_registry.import_registry(inputs, clinical, ["array"], "2022-02-28", RegistryConfig(), between)
+    phenotypes, stages = tmp_path / "phenotypes.parquet", tmp_path / "stages.parquet"
+    derive_traits.derive_traits(between, "2022-02-28", RegistryConfig(), phenotypes, stages)
+    people = PHENOTYPES.read(phenotypes)
+    assert people["person"].tolist() == [f"P{number:02d}" for number in range(1, 21)]
+    assert people["is_event"].sum() == 10 and people["entry_months"].nunique() == 1
+    assert len(STAGES.read(stages)) == 60 + 10
+    once = phenotypes.read_bytes(), stages.read_bytes()
+    derive_traits.derive_traits(between, "2022-02-28", RegistryConfig(), phenotypes, stages)
+    assert (phenotypes.read_bytes(), stages.read_bytes()) == once
