@@ -126,7 +126,7 @@ def _polish(profile: _Profile, theta: FloatArray) -> tuple[FloatArray, float]:
         step = vectors @ (inverse * (vectors.T @ gradient))
         decrement = float(gradient @ step)
         theta = theta - step
-        if decrement < 1e-16:
+        if decrement < 1e-12:
             break
     return theta, decrement
 

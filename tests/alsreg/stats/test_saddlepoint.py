@@ -13,9 +13,7 @@ from alsreg.stats.saddlepoint import bernoulli_cumulants, bernoulli_support, two
 
 def bernoulli_p(weights: np.ndarray, probabilities: np.ndarray, score: np.ndarray):
     weights = np.atleast_2d(weights)
-    return two_sided_p(
-        bernoulli_cumulants(weights, probabilities), score, bernoulli_support(weights, probabilities)
-    )
+    return two_sided_p(bernoulli_cumulants(weights, probabilities), score, bernoulli_support(weights, probabilities))
 
 
 def test_cumulants_are_derivatives_of_the_log_moment_generating_function():
