@@ -19,13 +19,20 @@ class BurdenConfig(Section):
         min_length=1,
         description="Tests per gene and mask",
     )
-    weight_alpha: float = Field(
-        1.0, gt=0, description="First parameter of the Beta(MAF) weights; 1, 1: all equal"
-    )
+    weight_alpha: float = Field(1.0, gt=0, description="First parameter of the Beta(MAF) weights; 1, 1: equal")
     weight_beta: float = Field(25.0, gt=0, description="Second parameter of the Beta(MAF) weights")
     max_mac_collapsed: int = Field(
-        10, ge=0, description="Rarer-allele copies up to which variants of a gene collapse to one; 0: none"
+        10, ge=0, description="Copies of the rarer allele up to which variants of a gene collapse to one; 0: none do"
     )
     min_carriers: int = Field(
-        5, ge=1, description="People carrying a variant of the mask below which nothing is tested"
+        5, ge=1, description="People who carry a variant of the mask in the gene; with fewer it is not tested"
+    )
+    min_expected_events: float = Field(
+        2, ge=0, description="Survival, binary: events or cases expected among carriers; with fewer it is not tested"
+    )
+    min_z_correction: float = Field(
+        2, ge=0, le=5, description="|z| above which a score is corrected for small counts (survival, binary)"
+    )
+    max_p_refit: float = Field(
+        1e-3, ge=0, le=0.05, description="Largest p at which the burden's effect comes from the full model"
     )

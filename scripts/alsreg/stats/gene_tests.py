@@ -158,11 +158,9 @@ def calibrate_covariance(u: FloatArray, phi: FloatArray, p_values: FloatArray) -
     Variants whose p says no more than the score's own (a difference within rounding) keep their variance.
     """
     v = np.diag(phi)
-    own = stats.chi2.sf(u**2 / v, 1)
+    own = score_p(u, v)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(
-            np.isclose(p_values, own, rtol=1e-9, atol=0), 1.0, u**2 / stats.chi2.isf(p_values, 1) / v
-        )
+        ratio = np.where(np.isclose(p_values, own, rtol=1e-9, atol=0), 1.0, u**2 / stats.chi2.isf(p_values, 1) / v)
     scale = np.sqrt(ratio)
     return phi * np.outer(scale, scale)
 
@@ -188,6 +186,12 @@ def collapse(copies: FloatArray) -> FloatArray:
     return np.where(known.any(axis=0), np.max(np.where(known, copies, 0.0), axis=0), np.nan)
 
 
+def score_p(u: FloatArray, v: FloatArray) -> FloatArray:
+    """Two-sided p of scores against their normal variance; 1 where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(v > 0, stats.chi2.sf(u**2 / v, 1), 1.0)
+
+
 def chi_square_p(statistic: float) -> float:
     """Upper tail of χ²_1, never zero."""
     return max(float(stats.chi2.sf(statistic, 1)), SMALLEST_P)
@@ -195,9 +199,7 @@ def chi_square_p(statistic: float) -> float:
 
 def is_covariance(phi: FloatArray) -> bool:
     """Whether Φ is finite, symmetric and positive semidefinite up to rounding."""
-    if not np.isfinite(phi).all() or not np.allclose(
-        phi, phi.T, rtol=1e-8, atol=1e-8 * np.abs(phi).max(initial=0)
-    ):
+    if not np.isfinite(phi).all() or not np.allclose(phi, phi.T, rtol=1e-8, atol=1e-8 * np.abs(phi).max(initial=0)):
         return False
     values = np.linalg.eigvalsh(phi)
     return bool(values[-1] > 0 and values[0] >= -MAX_NEGATIVE_EIGENVALUE * values[-1])
