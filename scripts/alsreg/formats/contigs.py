@@ -62,6 +62,12 @@ def check_naming(contigs: Iterable[str], file: str) -> None:
             where=f"contigs {prefixed[0]} and {plain[0]}", value=sorted(names),
             remedy="give all contigs one style with `bcftools annotate --rename-chrs`",
         )  # fmt: skip
+    first: dict[str, str] = {}
+    for name in sorted(set(names)):
+        other = first.setdefault(str(canonical_chromosome(name)), name)
+        if other != name:
+            raise InputError("one chromosome has two names", file=file, where=f"contigs {other} and {name}",
+                             remedy="give each chromosome one name with `bcftools annotate --rename-chrs`")  # fmt: skip
 
 
 def build_of_lengths(lengths: dict[str, int]) -> str | None:

@@ -52,16 +52,28 @@ def main(folder: Path) -> None:
         places = [(c, draw.randint(1, source[c])) for c in draw.choices(names, k=N_PER_BUILD)]
         # As many again at the edges of blocks, where an error by one base would show.
         edges = draw.sample(sorted(block_edges(chain, set(names))), N_PER_BUILD)
-        places = sorted(set(places + [(c, max(1, p + draw.choice((-1, 0, 1, 2)))) for c, p in edges]))
-        table = hl.Table.parallelize([{"c": c, "p": p} for c, p in places], hl.tstruct(c=hl.tstr, p=hl.tint32), n_partitions=1)
+        places = sorted(set(places + [(c, min(max(1, p + draw.choice((-1, 0, 1, 2))), source[c])) for c, p in edges]))
+        table = hl.Table.parallelize(
+            [{"c": c, "p": p} for c, p in places], hl.tstruct(c=hl.tstr, p=hl.tint32), n_partitions=1
+        )
         locus = hl.locus(table.c, table.p, reference_genome=here)
         table = table.annotate(to=hl.liftover(locus, there, min_match=1.0, include_strand=True))
         for row in table.collect():
             to = row.to
-            rows.append((build, row.c, row.p, *(("", "", "") if to is None else
-                         (to.result.contig, to.result.position, "-" if to.is_negative_strand else "+"))))
+            rows.append(
+                (
+                    build,
+                    row.c,
+                    row.p,
+                    *(
+                        ("", "", "")
+                        if to is None
+                        else (to.result.contig, to.result.position, "-" if to.is_negative_strand else "+")
+                    ),
+                )
+            )
     with gzip.GzipFile("lift.tsv.gz", "wb", mtime=0) as stream:
-        stream.write(("build\tchromosome\tposition\tto_chromosome\tto_position\tstrand\n").encode())
+        stream.write(b"build\tchromosome\tposition\tto_chromosome\tto_position\tstrand\n")
         stream.write("".join("\t".join(map(str, row)) + "\n" for row in rows).encode())
 
 
