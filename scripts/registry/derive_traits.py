@@ -1,7 +1,5 @@
 """Derive traits and stages from the checked clinical tables."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """Read the clinical tables of a freeze, check them, and write what can be used and what cannot."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
