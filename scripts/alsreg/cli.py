@@ -31,7 +31,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, summary, configure in (
         ("simulate", "make a synthetic registry with known effects and planted faults", _configure_simulate),
         ("new-freeze", "write config/freezes/<id>.yaml for a new data release", _configure_new_freeze),
-        ("preflight", "check configuration, freeze and every input before a job starts", _configure_preflight),
+        (
+            "preflight",
+            "check configuration, freeze and every input before a job starts",
+            _configure_preflight,
+        ),
         ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
     ):
         configure(commands.add_parser(name, help=summary, description=summary))
@@ -54,7 +58,9 @@ def _configure_new_freeze(parser: argparse.ArgumentParser) -> None:
 
 def _configure_preflight(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="configuration file, as given to --configfile")
-    parser.add_argument("--no-checksums", action="store_true", help="do not compare SHA-256 (slow on large files)")
+    parser.add_argument(
+        "--no-checksums", action="store_true", help="do not compare SHA-256 (slow on large files)"
+    )
     parser.set_defaults(run=_preflight)
 
 

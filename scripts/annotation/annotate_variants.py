@@ -1,7 +1,5 @@
 """Say what each variant of a shard does to which gene."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Write the gene sets and masks in the files that regenie reads."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 

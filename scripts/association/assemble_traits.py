@@ -1,7 +1,5 @@
 """Put the traits and covariates of a cohort's people into the tables that every test reads."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 

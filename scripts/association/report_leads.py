@@ -1,7 +1,5 @@
 """Find and refit the leading variants of every trait, and say how well each trait's tests are calibrated."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test every variant of a shard against every trait of a cohort, in one pass over the genotypes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Gather the shards of a trait into GWAS-SSF, the untestable variants, and what plots need."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

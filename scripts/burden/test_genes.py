@@ -1,7 +1,5 @@
 """Test every gene of a cohort against every trait."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """Compare every sample with every sample, within and across assays, by their genotypes."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ import pandas as pd
 
 from alsreg.config.identity import IdentityConfig
 from alsreg.formats.shards import ShardedReader
-from alsreg.genotypes.kinship import PairCounts, RelationRule, call_relations, count_pairs
+from alsreg.genotypes.kinship import RelationRule, Tile, call_relations, count_tiles
 from alsreg.genotypes.persons import name_findings
 from alsreg.genotypes.pruning import thin_by_distance, thin_evenly
 from alsreg.runlog import rule_log
@@ -20,7 +18,7 @@ from alsreg.tables.genotypes import PAIRS, SAMPLE_QC, VARIANT_QC
 
 log = logging.getLogger("alsreg.identity")
 
-SNP_BLOCK, SAMPLE_TILE = 2048, 1024
+SNP_BLOCK = 2048
 AUTOSOMES = [str(number) for number in range(1, 23)]
 
 
@@ -101,14 +99,11 @@ def compare(first: AssayGenotypes, second: AssayGenotypes, settings: IdentityCon
     n_pairs = n_1 * (n_1 - 1) // 2 if is_within else n_1 * n_2
     rule = RelationRule(settings.min_snps, n_pairs, settings.max_false_relatives, settings.degree_confidence)
     n_untestable = 0
-    for rows in tiles(n_1):
-        for columns in tiles(n_2):
-            if is_within and columns.stop <= rows.start:
-                continue
-            counts = count_tile(genotypes_1[:, rows], genotypes_2[:, columns])
-            relation = call_relations(counts, rule)
-            n_untestable += int((relation == "not_testable").sum())
-            yield from list_pairs(first, second, (rows.start, columns.start), counts, relation)
+    for tile in count_tiles(genotypes_1, genotypes_2):
+        relation = call_relations(tile.counts, rule)
+        wanted = tile.is_above_diagonal if is_within else np.ones(relation.shape, dtype=bool)
+        n_untestable += int((wanted & (relation == "not_testable")).sum())
+        yield from list_pairs(first, second, tile, relation, wanted)
     log.info(
         "%s x %s: %d SNPs, %d pairs of samples, %d not testable",
         first.name,
@@ -143,39 +138,21 @@ def read_genotypes(assay: AssayGenotypes, ids: pd.Index) -> np.ndarray:
     return genotypes
 
 
-def tiles(n: int) -> Iterator[slice]:
-    for start in range(0, n, SAMPLE_TILE):
-        yield slice(start, min(start + SAMPLE_TILE, n))
-
-
-def count_tile(first: np.ndarray, second: np.ndarray) -> PairCounts:
-    if not len(first):
-        return PairCounts.without_snps(first.shape[1], second.shape[1])
-    starts = range(0, len(first), SNP_BLOCK)
-    return count_pairs((first[start : start + SNP_BLOCK], second[start : start + SNP_BLOCK]) for start in starts)
-
-
 def list_pairs(
-    first: AssayGenotypes,
-    second: AssayGenotypes,
-    offset: tuple[int, int],
-    counts: PairCounts,
-    relation: np.ndarray,
+    first: AssayGenotypes, second: AssayGenotypes, tile: Tile, relation: np.ndarray, wanted: np.ndarray
 ) -> Iterator[tuple]:
     """Pairs called related, and pairs expected to be one person whatever was found."""
-    claimed_1 = np.array(first.claimed[offset[0] : offset[0] + len(relation)], dtype=object)
-    claimed_2 = np.array(second.claimed[offset[1] : offset[1] + relation.shape[1]], dtype=object)
-    expected = (claimed_1[:, None] == claimed_2[None, :]) & (claimed_1 != None)[:, None]  # noqa: E711
-    listed = expected | ~np.isin(relation, ("unrelated", "not_testable"))
-    if first is second:
-        listed &= np.arange(offset[0], offset[0] + len(claimed_1))[:, None] < np.arange(
-            offset[1], offset[1] + len(claimed_2)
-        )
-    kinship, concordance = counts.kinship, counts.concordance
+    names_1, names_2 = first.samples[tile.first :], second.samples[tile.second :]
+    claimed_1 = np.array(first.claimed[tile.first :][: len(relation)], dtype=object)
+    claimed_2 = np.array(second.claimed[tile.second :][: relation.shape[1]], dtype=object)
+    is_claimed = np.array([person is not None for person in claimed_1])
+    expected = (claimed_1[:, None] == claimed_2[None, :]) & is_claimed[:, None]
+    listed = wanted & (expected | ~np.isin(relation, ("unrelated", "not_testable")))
+    kinship, concordance = tile.counts.kinship, tile.counts.concordance
     for i, j in zip(*np.nonzero(listed), strict=True):
         yield (
-            first.name, first.samples[offset[0] + i], second.name, second.samples[offset[1] + j], int(counts.n_snps[i, j]),
-            kinship[i, j], concordance[i, j], str(relation[i, j]), bool(expected[i, j]), (claimed_1[i], claimed_2[j]),
+            first.name, names_1[i], second.name, names_2[j], int(tile.counts.n_snps[i, j]), kinship[i, j],
+            concordance[i, j], str(relation[i, j]), bool(expected[i, j]), (claimed_1[i], claimed_2[j]),
         )  # fmt: skip
 
 

@@ -1,7 +1,5 @@
 """Write the ledger: who every sample is, whether it is used, and why."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Gather what became of all records of all assays."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 

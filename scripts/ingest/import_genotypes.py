@@ -1,7 +1,5 @@
 """Read the VCFs of an assay, filter, lift and resolve; write the genotypes of one shard as PGEN."""
 
-from __future__ import annotations
-
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence

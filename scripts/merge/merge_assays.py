@@ -1,7 +1,5 @@
 """Merge a cohort's assays: one genotype per person and variant, with its source."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack

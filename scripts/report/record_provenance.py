@@ -1,7 +1,5 @@
 """Write versions, digests of settings and inputs, and the command of the run."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

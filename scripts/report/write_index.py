@@ -1,7 +1,5 @@
 """Write the page that leads to the reports of a freeze."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

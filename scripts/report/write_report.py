@@ -1,7 +1,5 @@
 """Write the report of one cohort: one self-contained page."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Measure every sample of an assay and say which are usable."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Measure every variant of a shard over the usable samples of an assay, and say which variants are usable."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from dataclasses import replace

@@ -62,7 +62,8 @@ class Assay:
             info[column] = None
         VARIANT_INFO.write(info, f"{prefix}.variant_info.parquet")
         parts = [self._metrics(str(name), rows) for name in chosen["CHROM"].unique()]
-        SAMPLE_METRICS.write(pd.concat(parts, ignore_index=True), f"{prefix}.sample_metrics.parquet")
+        table = pd.concat(parts, ignore_index=True) if parts else SAMPLE_METRICS.empty()
+        SAMPLE_METRICS.write(table, f"{prefix}.sample_metrics.parquet")
 
     def _metrics(self, chromosome: str, rows: np.ndarray) -> pd.DataFrame:
         mine = self.genotypes[rows & (self.variants["CHROM"] == chromosome).to_numpy()]

@@ -109,7 +109,7 @@ def test_bad_variants_are_named(tmp_path):
     is_v1 = (assay.people["platform_version"] == "v1").to_numpy()
     g[30] = np.where(is_v1, rng.binomial(2, 0.9, 120), rng.binomial(2, 0.3, 120))
     g[31] = np.where(is_v1, 0, rng.binomial(2, 0.05, 120))
-    table = run(assay, tmp_path)
+    table = run(assay, tmp_path, VariantQcConfig(min_hwe_p=1e-7))
     assert table.loc[table["is_excluded"], "reason"].to_dict() == {
         10: "low_call_rate", 20: "hwe_failure", 30: "batch_effect", 6010: "hwe_failure",
     }  # fmt: skip

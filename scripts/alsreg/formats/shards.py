@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -65,7 +65,21 @@ class ShardedReader:
         ]
         return np.concatenate(parts)
 
-    def blocks_at(self, rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
-        """`hardcalls_at` in blocks of `size` rows."""
-        for start in range(0, len(rows), size):
-            yield self.hardcalls_at(rows[start : start + size])
+    def read_variants(self, ids: Iterable[str], size: int = 4096) -> np.ndarray:
+        """ALT counts of variants by name, in file order: int8 ``(m, n_samples)``.
+
+        Raises
+        ------
+        InputError
+            If a variant is absent.
+        """
+        wanted = set(ids)
+        names = pd.concat([reader.variants["ID"] for reader in self._readers], ignore_index=True)
+        rows = np.flatnonzero(names.isin(wanted).to_numpy())
+        if len(rows) != len(wanted):
+            raise InputError(
+                f"{len(wanted) - len(rows)} of the variants wanted are absent", file=f"{self._readers[0].prefix}.pgen",
+                remedy="rerun the stage that chose the variants",
+            )  # fmt: skip
+        parts = [self.hardcalls_at(rows[start : start + size]) for start in range(0, len(rows), size)]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.samples)), dtype=np.int8)

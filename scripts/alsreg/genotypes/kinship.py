@@ -6,7 +6,7 @@ of the two heterozygote counts, as KING and PLINK 2 use it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +76,21 @@ class PairCounts:
         return 0.25 * np.sqrt(np.maximum(variance, 0.0))
 
 
+@dataclass(frozen=True)
+class Tile:
+    """Counts of the pairs of samples from `first` and from `second` on."""
+
+    first: int
+    second: int
+    counts: PairCounts
+
+    @property
+    def is_above_diagonal(self) -> NDArray[np.bool_]:
+        """Which pairs of a set with itself come once and without self-comparisons."""
+        n_1, n_2 = self.counts.n_snps.shape
+        return np.arange(self.first, self.first + n_1)[:, None] < np.arange(self.second, self.second + n_2)
+
+
 def count_pairs(blocks: Iterable[tuple[Counts, Counts]]) -> PairCounts:
     """Count over blocks of SNPs.
 
@@ -112,6 +127,31 @@ def count_pairs(blocks: Iterable[tuple[Counts, Counts]]) -> PairCounts:
         n_snps=n_snps, n_het_1=n_het_1, n_het_2=n_het_2, n_het_both=n_het_both,
         n_ibs0=(n_hom_both - n_hom_net) / 2, n_same=n_het_both + (n_hom_both + n_hom_net) / 2,
     )  # fmt: skip
+
+
+def count_tiles(first: Counts, second: Counts, tile: int = 1024, block: int = 2048) -> Iterator[Tile]:
+    """Count pairs a tile of samples at a time, so that memory does not grow with the square of the samples.
+
+    Parameters
+    ----------
+    first, second
+        ALT counts ``(m, n_1)`` and ``(m, n_2)``; the same array compares a set with itself, and then only tiles on and
+        above the diagonal come.
+    """
+    for i in range(0, first.shape[1], tile):
+        for j in range(i if second is first else 0, second.shape[1], tile):
+            left = first[:, i : i + tile]
+            right = left if second is first and i == j else second[:, j : j + tile]
+            starts = range(0, len(first), block)
+            if len(first):
+                counts = count_pairs((_rows(left, k, block), _rows(right, k, block)) for k in starts)
+            else:
+                counts = PairCounts.without_snps(left.shape[1], right.shape[1])
+            yield Tile(i, j, counts)
+
+
+def _rows(counts: Counts, start: int, size: int) -> Counts:
+    return counts[start : start + size]
 
 
 def _indicators(counts: Counts) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:

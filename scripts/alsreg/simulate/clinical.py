@@ -21,6 +21,7 @@ AGE_MEAN, AGE_SD = 62.0, 11.0
 BULBAR_PREVALENCE = 0.28
 SLOPE_MEAN, SLOPE_SD = -0.8, 0.4
 INTERCEPT_SD, RESIDUAL_SD = 2.0, 1.2
+LOWEST_TOTAL = 6  # nobody is rated again after a total below this
 _WEIBULL_SHAPE, _WEIBULL_SCALE = 1.6, 52.0
 _LOG_HAZARD_PER_YEAR, _LOG_HAZARD_BULBAR, _LOG_HAZARD_PER_SLOPE_SD = 0.02, 0.4, -0.25
 _DELAY_MEDIAN, _DELAY_SIGMA = 11.0, 0.6
@@ -114,39 +115,56 @@ def _first_of_month(days: np.ndarray) -> np.ndarray:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(int)
 
 
-def draw_visit_days(courses: Courses, rng: np.random.Generator) -> list[np.ndarray]:
-    """Days of each person's visits: at registration, then about every three months until the event or last contact."""
-    visits = []
+def draw_visits(courses: Courses, rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Days and ALSFRS-R totals of each person's visits: at registration, then about every three months.
+
+    The total declines linearly from 48 at onset with the person's slope and intercept and a normal error, rounded to
+    points. Visits end with the event, the last contact, or once a total below `LOWEST_TOTAL` was recorded: that depends
+    on recorded values only, so that a mixed model stays unbiased.
+    """
+    days, totals = [], []
     for person in range(len(courses.onset)):
         end = min(courses.event[person] - 1, courses.last_contact[person])
         gaps = rng.integers(_VISIT_DAYS - 12, _VISIT_DAYS + 13, _MAX_VISITS)
-        days = courses.registration[person] + np.concatenate([[0], np.cumsum(gaps)])
-        is_kept = rng.random(len(days)) >= _MISSED_VISIT
+        planned = courses.registration[person] + np.concatenate([[0], np.cumsum(gaps)])
+        is_kept = rng.random(len(planned)) >= _MISSED_VISIT
         is_kept[0] = True
-        visits.append(days[is_kept & (days <= end)])
-    return visits
+        planned = planned[is_kept & (planned <= end)]
+        months = (planned - courses.onset[person]) / DAYS_PER_MONTH
+        latent = 48 + courses.intercept[person] + courses.slope[person] * months
+        total = np.clip(np.round(latent + rng.normal(0, RESIDUAL_SD, len(planned))), 0, 48)
+        n_rated = np.append(np.flatnonzero(total < LOWEST_TOTAL), len(total))[0] + 1
+        days.append(planned[:n_rated])
+        totals.append(total[:n_rated])
+    return days, totals
 
 
-def draw_items(courses: Courses, visits: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+def slope_covariance(delays: np.ndarray) -> np.ndarray:
+    """Covariance (2, 2) of intercept and slope when time starts at registration, `delays` months after onset.
+
+    A line with slope b through 48 + a at onset is 48 + a + b d at registration. Over people with delays d, a and b
+    independent: variance ``var(a) + var(b) E[d^2] + E[b]^2 var(d)``, covariance ``var(b) E[d]``.
+    """
+    slope = SLOPE_SD**2
+    intercept = INTERCEPT_SD**2 + slope * (delays**2).mean() + SLOPE_MEAN**2 * delays.var()
+    return np.array([[intercept, slope * delays.mean()], [slope * delays.mean(), slope]])
+
+
+def draw_items(courses: Courses, totals: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """ALSFRS-R items of all visits in order, (visits, 12) float; NaN where an item was not filled in.
 
-    The total declines linearly from 48 at onset with the person's slope and intercept and a normal error; the loss is
-    shared among the items by weights that favour the region of onset, so that the items always sum to that total.
+    The points lost are shared among the items by weights that favour the region of onset; items add up to the total.
     """
-    person = np.repeat(np.arange(len(visits)), [len(days) for days in visits])
-    days = np.concatenate(visits)
-    months = (days - courses.onset[person]) / DAYS_PER_MONTH
-    total = 48 + courses.intercept[person] + courses.slope[person] * months + rng.normal(0, RESIDUAL_SD, len(days))
-    loss = 48 - np.clip(np.round(total), 0, 48)
-    weight = (0.35 + 2.0 * _REGION_ITEMS[courses.region]) * rng.gamma(4, 0.25, (len(visits), 12))
+    person = np.repeat(np.arange(len(totals)), [len(total) for total in totals])
+    loss = 48 - np.concatenate(totals)
+    weight = (0.35 + 2.0 * _REGION_ITEMS[courses.region]) * rng.gamma(4, 0.25, (len(totals), 12))
     share = (weight / weight.sum(axis=1, keepdims=True))[person]
-    lost = np.zeros((len(days), 12))
+    lost = np.zeros((len(loss), 12))
     for point in range(48):
-        due = np.where(lost < 4, (loss[:, None] * share + 1e-3) - lost, -np.inf)
-        due = due + np.where(lost < 4, 1e-6 * share, 0)
-        chosen = np.argmax(due, axis=1)
+        # Each point goes to the item furthest behind its share; ties and exhausted shares go by weight.
+        due = np.where(lost < 4, loss[:, None] * share - lost + 1e-6 * share, -np.inf)
         is_left = point < loss
-        lost[np.flatnonzero(is_left), chosen[is_left]] += 1
+        lost[np.flatnonzero(is_left), np.argmax(due, axis=1)[is_left]] += 1
     items = 4 - lost
     items[rng.random(items.shape) < _MISSING_ITEM] = np.nan
     return items

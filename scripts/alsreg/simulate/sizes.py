@@ -95,7 +95,7 @@ PRESETS = {
         effects=_DEMO_EFFECTS, burden_effect_years=-15.0, burden_codons=8_000,
     ),
     "full": SimulationSize(
-        loci_per_chromosome=60, locus_bp=45_000, gap_bp=15_000, gene_fraction=0.8, array_fraction=0.7,
+        loci_per_chromosome=80, locus_bp=45_000, gap_bp=15_000, gene_fraction=0.8, array_fraction=0.7,
         effects=_FULL_EFFECTS, burden_effect_years=-8.0, burden_codons=3_000,
         faults=FaultCounts(trios=6, parent_child=6, siblings=8, swaps=5, duplicates=3, sex_mismatches=4,
                            contaminated=6, low_call_rate=6, bad_rows=3),

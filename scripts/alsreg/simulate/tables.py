@@ -35,8 +35,8 @@ def write_tables(folder: Path, cohort: Cohort, planned: PlannedSamples, plan: Pl
     owner = np.concatenate([np.arange(n), twins])
     persons = [f"SYN{number:05d}" for number in stream(seed, "names").permutation(len(owner)) + 1]
     courses = cohort.courses.take(owner)
-    visits = clinical.draw_visit_days(courses, stream(seed, "visits"))
-    items = clinical.draw_items(courses, visits, stream(seed, "items"))
+    visits, totals = clinical.draw_visits(courses, stream(seed, "visits"))
+    items = clinical.draw_items(courses, totals, stream(seed, "items"))
     is_male = cohort.pedigree.is_male[owner]
     is_male[[fault["person"] for fault in planned.faults["sex_mismatches"]]] ^= True
     is_familial = cohort.pedigree.family[owner] >= 0

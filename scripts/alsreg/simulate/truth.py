@@ -13,8 +13,7 @@ from alsreg.simulate.clinical import (
     DAYS_PER_MONTH,
     INTERCEPT_SD,
     RESIDUAL_SD,
-    SLOPE_MEAN,
-    SLOPE_SD,
+    slope_covariance,
 )
 from alsreg.simulate.cohort import RARE, Cohort, PlantedVariant
 from alsreg.simulate.faults import PlannedSamples
@@ -133,25 +132,14 @@ def _burden(cohort: Cohort) -> np.ndarray:
 
 
 def _slope_information(cohort: Cohort, analysed: Analysed) -> np.ndarray:
-    """Information on intercept and slope at registration, summed over people.
-
-    A line through 48 at onset with slope b has the value 48 + b d at registration, d months later: the random
-    intercept at registration has variance sigma_0² + d² sigma_b², and covariance d sigma_b² with the slope.
-    """
+    """Information on intercept and slope at registration, summed over people."""
+    delays = (cohort.courses.registration - cohort.courses.onset) / DAYS_PER_MONTH
+    covariance = slope_covariance(delays[analysed.is_usable])
     total = np.zeros((2, 2))
     for person in np.flatnonzero(analysed.is_usable):
-        delay = (cohort.courses.registration[person] - cohort.courses.onset[person]) / DAYS_PER_MONTH
         times = (analysed.visits[person] - cohort.courses.registration[person]) / DAYS_PER_MONTH
-        # The population mean of the delay is absorbed by the intercept; its spread is part of its variance.
-        spread = INTERCEPT_SD**2 + delay**2 * SLOPE_SD**2 + SLOPE_MEAN**2 * _delay_variance(cohort)
-        covariance = np.array([[spread, delay * SLOPE_SD**2], [delay * SLOPE_SD**2, SLOPE_SD**2]])
         total += power.slope_information(times, covariance, RESIDUAL_SD)
     return total
-
-
-def _delay_variance(cohort: Cohort) -> float:
-    delay = (cohort.courses.registration - cohort.courses.onset) / DAYS_PER_MONTH
-    return float(delay.var())
 
 
 def _burden_truth(cohort: Cohort, analysed: Analysed, thresholds: dict[str, float]) -> dict[str, object]:
