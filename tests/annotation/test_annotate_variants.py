@@ -1,0 +1,97 @@
+"""Annotate the union of the assays' variants, by either route."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pysam
+import pytest
+
+from alsreg.errors import InputError
+from alsreg.formats.pgen import PgenWriter
+from alsreg.tables.results import ANNOTATION, ANNOTATION_COUNTS
+from annotation.annotate_variants import annotate_variants
+
+GFF3 = """##gff-version 3
+1\tx\tgene\t11\t40\t.\t+\t.\tID=gene:G1;Name=GENE;biotype=protein_coding;gene_id=G1
+1\tx\tmRNA\t11\t40\t.\t+\t.\tID=transcript:T1;Parent=gene:G1;biotype=protein_coding;transcript_id=T1
+1\tx\texon\t11\t40\t.\t+\t.\tParent=transcript:T1
+1\tx\tCDS\t11\t40\t.\t+\t0\tID=CDS:P1;Parent=transcript:T1
+"""
+CODING = "ATGGCTTGGCGATACGCTTGGCGATACTAA"
+
+
+def write_fileset(prefix, names):
+    parts = [name.split("_") for name in names]
+    variants = pd.DataFrame(
+        {"CHROM": [p[0] for p in parts], "POS": [p[1] for p in parts], "ID": names, "REF": [p[2] for p in parts],
+         "ALT": [p[3] for p in parts]}
+    )  # fmt: skip
+    samples = pd.DataFrame({"IID": ["s1"], "SEX": ["M"]})
+    with PgenWriter(prefix, samples, len(names)) as writer:
+        writer.append(variants, [[1]] * len(names))
+    return f"{prefix}.pvar.zst"
+
+
+@pytest.fixture
+def pvars(tmp_path):
+    array = write_fileset(tmp_path / "array", ["1_14_G_A", "1_50_C_T"])
+    wgs = write_fileset(tmp_path / "wgs", ["1_14_G_A", "1_19_G_A", "2_5_A_C"])
+    return [array, wgs]
+
+
+def run(tmp_path, pvars, **sources):
+    every = dict.fromkeys(("table", "chain", "gff3", "fasta", "table_build"), ()) | sources
+    outputs = {"variants": str(tmp_path / "v.parquet"), "counts": str(tmp_path / "c.tsv")}
+    annotate_variants(pvars, every, "s1", outputs)
+    counts = ANNOTATION_COUNTS.read(outputs["counts"]).set_index(["unit", "reason"])["count"]
+    return ANNOTATION.read(outputs["variants"]), counts
+
+
+def genome(tmp_path):
+    (tmp_path / "g.fa").write_text(">1\n" + "C" * 10 + CODING + "C" * 20 + "\n>2\nCCCCACCC\n")
+    pysam.faidx(str(tmp_path / "g.fa"))
+    return [str(tmp_path / "g.fa")]
+
+
+def test_gene_models(tmp_path, pvars):
+    (tmp_path / "g.gff3").write_text(GFF3)
+    found, counts = run(tmp_path, pvars, gff3=[str(tmp_path / "g.gff3")], fasta=genome(tmp_path))
+    assert found[["variant_id", "gene", "consequence", "transcript", "source"]].to_numpy().tolist() == [
+        ["1_14_G_A", "GENE", "missense_variant", "T1", "bcftools_csq"],
+        ["1_19_G_A", "GENE", "stop_gained", "T1", "bcftools_csq"],
+    ]
+    assert found["position"].tolist() == [14, 19]
+    assert counts["variant", "annotated"] == 2 and counts["variant", "without_consequence"] == 2
+    assert counts["variant", "ref_differs_from_fasta"] == 0
+
+
+def test_variants_whose_reference_allele_is_not_the_genomes_are_counted(tmp_path, pvars):
+    (tmp_path / "g.gff3").write_text(GFF3)
+    pvars.append(write_fileset(tmp_path / "wes", ["1_20_T_A"]))
+    found, counts = run(tmp_path, pvars, gff3=[str(tmp_path / "g.gff3")], fasta=genome(tmp_path))
+    assert counts["variant", "ref_differs_from_fasta"] == 1 and len(found) == 2
+
+
+def test_gene_models_without_a_genome_are_refused(tmp_path, pvars):
+    (tmp_path / "g.gff3").write_text(GFF3)
+    with pytest.raises(InputError, match="gene models need the reference genome"):
+        run(tmp_path, pvars, gff3=[str(tmp_path / "g.gff3")])
+
+
+def test_ready_table_on_the_target_build(tmp_path, pvars):
+    rows = ["1\t14\tG\tA\tGENE\texonic", "1\t14\tG\tA\tGENE\tsplicing", "1\t99\tG\tA\tGENE\texonic"]
+    (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tgene\tregion\n" + "\n".join(rows) + "\n")
+    found, counts = run(tmp_path, pvars, table=[str(tmp_path / "t.tsv")], table_build=["GRCh38"])
+    assert found[["variant_id", "gene", "consequence", "source"]].to_numpy().tolist() == [
+        ["1_14_G_A", "GENE", "exonic", "table"]
+    ]
+    assert found["transcript"].isna().all()
+    assert counts["row", "read"] == 3 and counts["row", "matched"] == 2
+    assert counts["row", "not_among_the_variants"] == 1 and counts["variant", "without_consequence"] == 3
+
+
+def test_chain_of_another_build_than_claimed_is_refused(tmp_path, pvars, alsreg_data):
+    (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tgene\tregion\n1\t14\tG\tA\tGENE\texonic\n")
+    chain = str(alsreg_data / "reference/NCBI36_to_GRCh38.chain.gz")
+    with pytest.raises(InputError, match="not from GRCh37"):
+        run(tmp_path, pvars, table=[str(tmp_path / "t.tsv")], chain=[chain], table_build=["GRCh37"])

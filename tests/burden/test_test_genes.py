@@ -1,0 +1,196 @@
+"""Gene tests from files to files: equal to R where R has an answer, counted where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alsreg.config.annotation import AnnotationConfig
+from alsreg.config.association import AssociationConfig
+from alsreg.config.burden import BurdenConfig
+from alsreg.config.traits import TraitSpecification
+from alsreg.formats.pgen import PgenWriter
+from alsreg.formats.regenie import GeneSet, write_annotations, write_set_list
+from alsreg.tables.genotypes import MERGED_VARIANTS
+from alsreg.tables.results import GENES
+from burden.test_genes import Choices
+from burden.test_genes import test_genes as run_gene_tests
+
+COVARIATES = ["age", "sex", "pc1", "pc2", "pc3"]
+TRAITS = {
+    "qt": {"type": "quantitative", "column": "qt"},
+    "case": {"type": "binary", "column": "case"},
+    "monthly_entry": {"type": "survival", "entry": "entry", "exit": "exit", "event": "event"},
+}
+SPECIFICATION = TraitSpecification(traits=TRAITS, covariates=COVARIATES)
+PLAIN = {"max_mac_collapsed": 0, "min_z_correction": 5, "min_carriers": 1, "min_expected_events": 0}
+
+
+class Cohort:
+    """The oracles' people as a cohort of the pipeline: fileset, variant table, samples, sets."""
+
+    def __init__(self, folder, oracles, carrier_set="wgs", assays="wgs", is_flipped=False):
+        genotypes = pd.read_csv(oracles / "genotypes.csv.gz", index_col="person")
+        known = pd.read_csv(oracles / "variants.csv").dropna(subset="gene")
+        counts = genotypes[known["variant"]].to_numpy(dtype=float).T
+        counts = 2 - counts if is_flipped else counts
+        self.folder, self.genes = folder, known["gene"].unique()
+        names = [f"1_{100 + i}_A_C" for i in range(len(known))]
+        sets = np.broadcast_to(np.resize(carrier_set, len(known)), len(known))
+        self.variants = pd.DataFrame({"variant_id": names, "gene": known["gene"].to_numpy(), "carrier_set": sets})
+        self._write_fileset(genotypes.index, names, np.where(np.isnan(counts), -9, counts))
+        tables = [pd.read_csv(oracles / f"{name}.csv", index_col="person").loc[genotypes.index]
+                  for name in ("covariates", "phenotypes", "survival")]  # fmt: skip
+        samples = pd.concat(tables, axis=1).assign(assays=assays, is_related=0)
+        samples.rename_axis("#IID").to_csv(folder / "samples.tsv", sep="\t", na_rep="NA")
+        pd.DataFrame({"#IID": genotypes.index[:1], "x": 1}).to_csv(folder / "visits.tsv", sep="\t", index=False)
+        self.write_sets(self.variants.assign(consequence="exonic"))
+
+    def _write_fileset(self, people, names, counts):
+        rows = pd.DataFrame({"CHROM": "1", "POS": range(100, 100 + len(names)), "ID": names, "REF": "A", "ALT": "C"})
+        samples = pd.DataFrame({"IID": people, "SEX": "unknown"})
+        with PgenWriter(self.folder / "all", samples, len(names)) as writer:
+            writer.append(rows, counts.astype(np.int8))
+        self.write_variants(self.variants.assign(chromosome="1", position=rows["POS"], is_excluded=False))
+
+    def write_variants(self, table):
+        self.variants = table
+        filled = table.drop(columns="gene").reindex(columns=MERGED_VARIANTS.column_names)
+        MERGED_VARIANTS.write(filled, self.folder / "all.variants.parquet")
+
+    def write_sets(self, annotations):
+        write_annotations(annotations, self.folder / "annotations")
+        sets = [GeneSet(gene, "1", 100, tuple(rows["variant_id"])) for gene, rows in annotations.groupby("gene")]
+        write_set_list(sets, self.folder / "sets")
+
+    def run(self, masks=None, **burden):
+        masks = masks or {"rare": {"consequences": ["exonic"], "max_allele_frequency": 0.5}}
+        paths = {trait: self.folder / f"{trait}.genes.tsv" for trait in TRAITS}
+        choices = Choices(
+            SPECIFICATION, AnnotationConfig(masks=masks), AssociationConfig(), BurdenConfig(**(PLAIN | burden))
+        )
+        run_gene_tests(
+            [(str(self.folder / "all.pgen"), str(self.folder / "all.variants.parquet"))],
+            (str(self.folder / "samples.tsv"), str(self.folder / "visits.tsv")),
+            (str(self.folder / "annotations"), str(self.folder / "sets")),
+            choices, {trait: str(path) for trait, path in paths.items()},
+        )  # fmt: skip
+        tables = {trait: GENES.read(path) for trait, path in paths.items()}
+        return pd.concat(tables, names=["trait"]).reset_index("trait").set_index(["gene", "trait", "mask", "test"])
+
+
+@pytest.fixture
+def cohort(tmp_path, oracles):
+    return Cohort(tmp_path, oracles)
+
+
+def check_against_r(results, oracles):
+    answers = pd.read_csv(oracles / "skat.csv").query("software == 'SKAT' and weights == 'beta_1_25'")
+    answers = answers.set_index(["gene", "trait", "test"])
+    for gene in answers.index.unique("gene"):
+        for trait in ("qt", "case"):
+            row = results.loc[(gene, trait, "rare")]
+            assert row.loc["skat", "p_value"] == pytest.approx(
+                answers.loc[(gene, trait, "skat"), "p_contour"], rel=1e-4
+            )
+        p_score = answers.loc[(gene, "case", "burden"), "p_exact"]
+        assert results.loc[(gene, "case", "rare", "burden"), "p_value"] == pytest.approx(p_score, rel=1e-4)
+    cox = pd.read_csv(oracles / "skat_cox.csv").query(
+        "weights == 'beta_1_25' and time == 'monthly_entry' and ties == 'efron'"
+    )
+    assert len(cox) == 5
+    for row in cox.itertuples():
+        ours = results.loc[(row.gene, "monthly_entry", "rare")]["p_value"]
+        assert ours["skat"] == pytest.approx(row.p_skat_contour, rel=1e-4)
+        assert ours["burden"] == pytest.approx(row.p_burden_score, rel=1e-4)
+
+
+def test_every_trait_agrees_with_r_and_every_row_names_its_method(cohort, oracles):
+    results = cohort.run()
+    check_against_r(results, oracles)
+    assert len(results) == 5 * 3 * 5 and (results["status"] == "tested").all()
+    methods = results["p_method"].groupby(level=["trait", "test"]).agg(set).to_dict()
+    assert methods["qt", "burden"] == {"t"} and methods["case", "burden"] == {"score"}
+    assert methods["monthly_entry", "skat"] == {"contour"} and methods["qt", "acat_o"] == {"cauchy"}
+
+
+def test_rare_allele_may_be_the_reference(tmp_path, oracles):
+    check_against_r(Cohort(tmp_path, oracles, is_flipped=True).run(), oracles)
+
+
+def test_variants_of_two_carrier_sets_with_the_same_people_are_tested_together(tmp_path, oracles):
+    """Everybody was sequenced twice, so both null models are the same fit: the answer is that of one carrier set."""
+    check_against_r(Cohort(tmp_path, oracles, ["wgs", "wes"], "wgs+wes").run(), oracles)
+
+
+def test_burden_effect_is_per_weighted_copy(cohort, oracles):
+    """The full model's effect where p is small enough: with the bound at 0.05, that of coxph."""
+    refits = cohort.run(max_p_refit=0.05)
+    answers = pd.read_csv(oracles / "burden_cox.csv")
+    chosen = answers.query("weights == 'beta_1_25' and time == 'monthly_entry' and ties == 'efron' and p_score < 0.05")
+    assert len(chosen) >= 1
+    for row in chosen.itertuples():
+        ours = refits.loc[(row.gene, "monthly_entry", "rare", "burden")]
+        assert ours["beta"] == pytest.approx(row.beta, abs=0.02 * row.se)  # frequencies weigh typed people only
+        assert ours["standard_error"] == pytest.approx(row.se, rel=0.02)
+
+
+def test_frequency_cut_collapse_and_losses_are_counted(cohort):
+    table = cohort.variants
+    gene = table[table["gene"] == "GENE5"]["variant_id"].tolist()
+    excluded = table.assign(is_excluded=table["variant_id"].isin(gene[:2]))
+    cohort.write_variants(excluded)
+    extra = pd.DataFrame([{"variant_id": "1_9_A_C", "gene": "GENE5"}, {"variant_id": "1_8_A_C", "gene": "LOST"}])
+    cohort.write_sets(pd.concat([table, extra]).assign(consequence="exonic"))
+    masks = {
+        "rare": {"consequences": ["exonic"], "max_allele_frequency": 0.005},
+        "lof": {"consequences": ["stop_gained"]},
+    }
+    results = cohort.run(masks, max_mac_collapsed=10, min_carriers=20)
+    row = results.loc[("GENE5", "qt", "rare", "skat")]
+    assert row["n_in_mask"] == 21 and row["n_absent"] == 1 and row["n_excluded"] == 2
+    assert row["n_too_common"] > 0 and row["n_collapsed"] > 1
+    parts = ["n_absent", "n_excluded", "n_unobserved", "n_without_copies", "n_too_common", "n_variants"]
+    assert (results[parts].sum(axis=1) == results["n_in_mask"]).all()
+    status = results["status"]
+    assert set(status.xs("lof", level="mask")) == {"the mask selects no variant of the gene"}
+    assert status[("LOST", "qt", "rare", "burden")] == "no qualifying variants"
+    few = results[(results["n_carriers"] < 20) & (results["n_variants"] > 0)]
+    assert len(few) and few["status"].str.fullmatch(r"too few carriers: \d+").all()
+    assert results.loc[status != "tested", "p_value"].isna().all()
+
+
+def test_survival_and_binary_need_expected_events(cohort):
+    results = cohort.run(min_expected_events=12)
+    status = results.xs("burden", level="test")["status"]
+    assert status.xs("qt", level="trait").eq("tested").all()
+    wanted = "fewer than 12 events expected among carriers"
+    assert (status.xs("case", level="trait") == wanted).any()
+
+
+def test_small_counts_are_corrected_and_say_so(cohort):
+    plain, corrected = cohort.run(), cohort.run(min_z_correction=1)
+    for trait in ("case", "monthly_entry"):
+        methods = corrected.xs(trait, level="trait")["p_method"]
+        assert methods.str.contains("saddlepoint|signed_root").any()
+        differs = (corrected["p_value"] / plain["p_value"] - 1).abs().xs(trait, level="trait") > 1e-6
+        named = methods.str.contains("saddlepoint|signed_root")
+        tests = ["burden", "skat", "skat_o"]
+        assert (differs == named)[differs.index.get_level_values("test").isin(tests)].all()
+    pd.testing.assert_frame_equal(plain.xs("qt", level="trait"), corrected.xs("qt", level="trait"))
+
+
+def test_untestable_trait_gives_its_reason(cohort):
+    samples = pd.read_csv(cohort.folder / "samples.tsv", sep="\t").assign(case=0)
+    samples.to_csv(cohort.folder / "samples.tsv", sep="\t", index=False)
+    results = cohort.run().xs("case", level="trait")
+    assert results["p_value"].isna().all() and not results["status"].isin(["tested", ""]).any()
+    assert (results["n_unobserved"] == results["n_in_mask"]).all()
+
+
+def test_same_bytes_twice(cohort):
+    cohort.run()
+    first = {trait: (cohort.folder / f"{trait}.genes.tsv").read_bytes() for trait in TRAITS}
+    cohort.run()
+    assert first == {trait: (cohort.folder / f"{trait}.genes.tsv").read_bytes() for trait in TRAITS}
