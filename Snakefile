@@ -15,6 +15,19 @@ workdir: f"{workflow.basedir}/results"
 
 
 include: "rules/common.smk"
+
+
+rule all:
+    """Write the reports of all cohorts, and everything they stand on."""
+    input:
+        f"report/{FREEZE_ID}/index.html",
+        expand(
+            f"association/{FREEZE_ID}/{{cohort}}/{{trait}}.tsv.gz",
+            cohort=COHORTS,
+            trait=TRAITS,
+        ),
+
+
 include: "rules/targets.smk"
 include: "rules/registry.smk"
 include: "rules/ingest.smk"

@@ -1,16 +1,4 @@
-"""What a user may ask for: everything, or one stage by its name."""
-
-
-rule all:
-    """Write the reports of all cohorts, and everything they stand on."""
-    default_target: True
-    input:
-        f"report/{FREEZE_ID}/index.html",
-        expand(
-            f"association/{FREEZE_ID}/{{cohort}}/{{trait}}.tsv.gz",
-            cohort=COHORTS,
-            trait=TRAITS,
-        ),
+"""What a user may ask for besides everything: one stage by its name."""
 
 
 rule registry:

@@ -106,7 +106,7 @@ class Run:
             "builds": {assay: self.freeze.assays[assay].build for assay in assays},
             "traits": self.settings.trait_specification.model_dump(mode="json")["traits"],
             "genome_wide_p": association.genome_wide_p,
-            "lead_p": association.lead_p,
+            "lead_p": association.max_p_lead,
         }
 
 

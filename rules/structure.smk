@@ -1,0 +1,85 @@
+"""Who is related to whom, and where people lie on the axes of ancestry, cohort by cohort.
+
+Reads merge, identity. Writes structure/{freeze}/{cohort}/pruned.tsv (variants in linkage equilibrium), kinship.tsv
+(related pairs), components.tsv (components and flags of each person) and scree.tsv.
+"""
+
+
+rule prune_variants:
+    """Choose common variants in linkage equilibrium outside regions of long-range disequilibrium."""
+    input:
+        pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
+        variants=expand(
+            "merge/{{freeze}}/{{cohort}}/{shard}.variants.parquet", shard=SHARDS
+        ),
+        persons="identity/{freeze}/persons.tsv",
+        regions=f"{workflow.basedir}/resources/long_range_ld.GRCh38.tsv",
+    output:
+        pruned="structure/{freeze}/{cohort}/pruned.tsv",
+    log:
+        "logs/structure/prune_variants/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/structure/prune_variants/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(60),
+    params:
+        settings=settings("structure"),
+        code=code("structure/prune_variants"),
+    script:
+        "../scripts/structure/prune_variants.py"
+
+
+rule estimate_kinship:
+    """Find the relatives among the people of a cohort."""
+    input:
+        pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
+        pruned="structure/{freeze}/{cohort}/pruned.tsv",
+    output:
+        kinship="structure/{freeze}/{cohort}/kinship.tsv",
+    log:
+        "logs/structure/estimate_kinship/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/structure/estimate_kinship/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(60),
+    params:
+        settings=settings("structure"),
+        code=code("structure/estimate_kinship"),
+    script:
+        "../scripts/structure/estimate_kinship.py"
+
+
+rule compute_components:
+    """Compute principal components on unrelated people and project the others."""
+    input:
+        pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
+        pruned="structure/{freeze}/{cohort}/pruned.tsv",
+        kinship="structure/{freeze}/{cohort}/kinship.tsv",
+        persons="identity/{freeze}/persons.tsv",
+    output:
+        components="structure/{freeze}/{cohort}/components.tsv",
+        scree="structure/{freeze}/{cohort}/scree.tsv",
+    log:
+        "logs/structure/compute_components/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/structure/compute_components/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(60),
+    params:
+        cohort=inputs.cohort_definition,
+        settings=settings("structure"),
+        code=code("structure/compute_components"),
+    script:
+        "../scripts/structure/compute_components.py"

@@ -1,0 +1,79 @@
+"""Three assays of real people on three builds: whole, fast enough, and nobody wrongly believed."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow.running import ROOT, run
+
+pytestmark = pytest.mark.real_data
+TRAITS = ("age_at_onset", "slope", "survival", "bulbar_onset")
+COHORTS = ("array", "wes", "wgs", "all")
+
+
+@pytest.fixture(scope="module")
+def kg3(alsreg_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """Results of the kg3 freeze, and the minutes they took."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("ALSREG_DATA", str(alsreg_data))
+    results = tmp_path_factory.mktemp("kg3") / "results"
+    start = time.monotonic()
+    done = run(results, ROOT / "config/kg3.yaml")
+    patch.undo()
+    assert done.returncode == 0, done.stdout[-6000:]
+    return results, (time.monotonic() - start) / 60
+
+
+def test_run__needs_at_most_4_gb(kg3: tuple[Path, float]) -> None:
+    tables = [pd.read_csv(path, sep="\t") for path in (kg3[0] / "benchmarks").rglob("*.tsv")]
+    peaks = pd.concat(tables)["max_rss"].replace("-", np.nan).astype(float)
+    print(f"kg3: {kg3[1]:.1f} min, largest job {peaks.max():.0f} MB, {len(peaks)} jobs")
+    assert peaks.nlargest(2).sum() < 4096  # two jobs at a time
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+@pytest.mark.parametrize("trait", TRAITS)
+def test_summary_statistics__exist_for_every_cohort_and_trait(kg3: tuple[Path, float], cohort: str, trait: str) -> None:
+    folder = kg3[0] / "association/kg3" / cohort
+    table = pd.read_csv(folder / f"{trait}.tsv.gz", sep="\t")
+    assert len(table) > 500
+    assert table["p_value"].between(0, 1).all() and (table["p_value"] > 0).all()
+    assert (table["standard_error"] > 0).all()
+    assert (folder / f"{trait}.tsv.gz.tbi").exists()
+    assert (folder / f"{trait}.tsv.gz-meta.yaml").exists()
+
+
+@pytest.mark.parametrize("trait", TRAITS)
+def test_lead__stands_alone_at_the_top(kg3: tuple[Path, float], trait: str) -> None:
+    leads = pd.read_csv(kg3[0] / "association/kg3/all/leads.tsv", sep="\t")
+    top = leads[leads["trait"] == trait].sort_values("p_value")
+    assert top["p_value"].iloc[0] < 5e-8
+    assert bool(top["is_genome_wide"].iloc[0])
+
+
+def test_ingest__accounts_for_every_record(kg3: tuple[Path, float]) -> None:
+    counts = pd.read_csv(kg3[0] / "ingest/kg3/ingest.tsv", sep="\t")
+    read = counts[(counts["unit"] == "record") & (counts["reason"] == "read")].groupby("assay")["count"].sum()
+    assert read.to_dict() == {"array": 14079, "wes": 4078, "wgs": 61615}
+
+
+def test_identity__confirms_most_and_names_the_contradicted(kg3: tuple[Path, float]) -> None:
+    pairs = pd.read_csv(kg3[0] / "identity/kg3/pairs.tsv", sep="\t")
+    counts = pairs["finding"].value_counts()
+    assert counts["expected_match"] > 500
+    assert counts.get("swap", 0) > 0
+    persons = pd.read_csv(kg3[0] / "identity/kg3/persons.tsv", sep="\t")
+    assert len(persons) == 957 + 700 + 480
+    assert persons.loc[~persons["is_usable"], "reason"].notna().all()
+    used = persons[persons["is_usable"]]
+    assert not used.duplicated(["person", "assay"]).any()
+
+
+def test_reports__are_written(kg3: tuple[Path, float]) -> None:
+    for name in (*COHORTS, "index"):
+        assert (kg3[0] / f"report/kg3/{name}.html").stat().st_size > 5000
