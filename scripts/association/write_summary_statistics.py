@@ -76,8 +76,10 @@ def describe(
 ) -> dict[str, object]:
     """The metadata that GWAS-SSF asks for, besides those about the file."""
     kind = specification.traits[trait].type
-    counts = [pq.read_table(path, columns=["n", "n_events"]).to_pandas().max() for path in shards]
-    n, events = (int(max((c[name] for c in counts if pd.notna(c[name])), default=0)) for name in ("n", "n_events"))
+    tested = [("status", "==", "tested")]
+    counts = pd.concat([pd.read_parquet(path, columns=["n", "n_events"], filters=tested) for path in shards])
+    largest = counts.sort_values(["n", "n_events"]).iloc[-1] if len(counts) else {"n": 0, "n_events": 0}
+    n, events = int(largest["n"]), int(largest["n_events"])
     sample: dict[str, object] = {"sample_size": n, "case_control_study": kind == "binary"}
     if kind == "binary":
         sample |= {"case_count": events, "control_count": n - events}

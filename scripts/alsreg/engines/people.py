@@ -118,17 +118,19 @@ def _read_text(path: str | Path) -> pd.DataFrame:
 
 def _as_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Columns whose values are all numbers become numbers; True and False become 1 and 0."""
-    flags = table.replace({"True": "1", "False": "0"})
     out = {}
     for name in table.columns:
-        number = pd.to_numeric(flags[name], errors="coerce")
-        is_number = bool((number.notna() | flags[name].isna()).all())
-        out[name] = number.astype(float) if is_number and name != "assays" else table[name]
+        text = table[name].where(~table[name].isin(["True", "False"]), table[name].map({"True": "1", "False": "0"}))
+        is_number = name not in ("#IID", "assays") and all(_is_number(value) for value in text.dropna().unique())
+        out[name] = text.astype(float) if is_number else table[name]
     return pd.DataFrame(out)
 
 
 def _is_number(value: object) -> bool:
-    return not np.isnan(pd.to_numeric(value, errors="coerce"))
+    try:
+        return bool(np.isfinite(float(str(value))))
+    except ValueError:
+        return False
 
 
 def encode_covariates(people: People, names: Sequence[str], rows: NDArray[np.int64]) -> tuple[np.ndarray, list[str]]:

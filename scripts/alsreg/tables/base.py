@@ -146,8 +146,9 @@ class Table:
             frame = pd.read_parquet(path)
         else:
             frame = pd.read_csv(
-                path, sep="\t", dtype=self._text_dtypes(), keep_default_na=False, na_values=["NA"]
-            )
+                path, sep="\t", dtype=self._text_dtypes(), keep_default_na=False, na_values=["NA"],
+                float_precision="round_trip",
+            )  # fmt: skip
         for column in self.columns:
             if column.name in frame.columns:
                 frame[column.name] = frame[column.name].astype(DTYPES[column.kind])

@@ -1,0 +1,56 @@
+"""Traits and covariates of a cohort's people, from where each column lives."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from alsreg.config.traits import TraitSpecification
+from alsreg.errors import AnalysisError, ConfigError
+from association.assemble_traits import assemble_traits, columns_of
+from helpers.association_cohort import SPECIFICATION, Cohort, build_cohort
+
+
+def assemble(cohort: Cohort, specification: TraitSpecification) -> pd.DataFrame:
+    outputs = (cohort.path("other.samples.tsv"), cohort.path("other.visits.tsv"))
+    assemble_traits(
+        cohort.path("phenotypes.parquet"), cohort.path("visits.parquet"), cohort.path("components.tsv"),
+        (cohort.path("samples.parquet"), cohort.path("persons.tsv")), specification, outputs,
+    )  # fmt: skip
+    return pd.read_csv(outputs[0], sep="\t")
+
+
+def changed(**changes: object) -> TraitSpecification:
+    return TraitSpecification(**(SPECIFICATION.model_dump() | changes))
+
+
+def test_one_row_per_person_with_every_column_named(scored: Cohort) -> None:
+    table = pd.read_csv(scored.tables[0], sep="\t")
+    assert list(table.columns) == ["#IID", "assays", "is_related", *columns_of(SPECIFICATION)]
+    assert list(table["#IID"]) == list(scored.people["person"])
+    pd.testing.assert_series_equal(table["exit_months"], scored.people["exit_months"], rtol=1e-15)
+    visits = pd.read_csv(scored.tables[1], sep="\t")
+    assert list(visits.columns) == ["#IID", "months_since_registration", "total"]
+    assert len(visits) == 4 * len(table)
+
+
+def test_columns_of_samples_come_from_the_first_assay(scored: Cohort) -> None:
+    table = assemble(scored, changed(covariates=["sex", "platform_version"]))
+    samples = pd.read_parquet(scored.path("samples.parquet")).set_index(["person", "assay"])["platform_version"]
+    first = [samples[(p, own.split("+")[0])] for p, own in zip(table["#IID"], table["assays"], strict=True)]
+    assert list(table["platform_version"]) == first
+    assert set(first) == {"v1", "v2"}
+
+
+def test_an_unknown_column_is_named(scored: Cohort) -> None:
+    with pytest.raises(ConfigError, match=r"no column 'shoe_size'.*PC1.*entry_months"):
+        assemble(scored, changed(covariates=["shoe_size"]))
+
+
+def test_a_trait_nobody_in_the_registry_has_is_an_error(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    cohort = build_cohort(tmp_path, n=30)
+    phenotypes = pd.read_parquet(cohort.path("phenotypes.parquet"))
+    phenotypes["is_bulbar_onset"] = pd.array([None] * len(phenotypes), dtype="Int64")
+    phenotypes.to_parquet(cohort.path("phenotypes.parquet"))
+    with pytest.raises(AnalysisError, match="trait bulbar_onset: column is_bulbar_onset is missing for everybody"):
+        assemble(cohort, SPECIFICATION)
