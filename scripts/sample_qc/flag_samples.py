@@ -40,9 +40,9 @@ def flag_samples(
     sums, x_genotypes, n_variants = sum_genotypes(prefixes, groups)
     table = table.assign(assay=assay, ancestry=groups.labels, n_variants=n_variants)
     table = measure_genotypes(table, sums, groups)
-    table, background = measure_reads(table, [SAMPLE_METRICS.read(path) for path in metrics], sums)
+    table = measure_reads(table, [SAMPLE_METRICS.read(path) for path in metrics])
     table, n_independent = measure_sex(table, x_genotypes, groups, settings)
-    say_what_is_absent(table, background, n_independent)
+    say_what_is_absent(table, n_independent)
     table = judge(table, settings)
     log.info("%s: %d samples, %d excluded", assay, len(table), table["is_excluded"].sum())
     SAMPLE_QC.write(table.drop(columns="ti_tv_z"), output)
@@ -108,12 +108,11 @@ def sum_genotypes(prefixes: list[str], groups: AncestryGroups) -> tuple[Autosome
     return sums, np.concatenate(x_blocks), n_variants
 
 
-def say_what_is_absent(table: pd.DataFrame, background: float, n_independent: float) -> None:
+def say_what_is_absent(table: pd.DataFrame, n_independent: float) -> None:
     """Log which metrics the data allow."""
-    if np.isnan(background):
-        log.info("AD is absent: contamination is judged by excess of heterozygotes")
-    else:
-        log.info("background share of ALT reads at homozygous REF genotypes: %.3g", background)
+    if table["contamination"].isna().any():
+        n_silent = int(table["contamination"].isna().sum())
+        log.info("reads (AD) are absent for %d samples: contamination is judged by excess of heterozygotes", n_silent)
     if table["mean_dp"].isna().all():
         log.info("DP is absent: no mean depth")
     not_testable = int((table["genetic_sex"] == "not testable").sum())

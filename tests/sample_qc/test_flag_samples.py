@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from alsreg.config.sample_qc import SampleQcConfig
 from alsreg.errors import AnalysisError, InputError
-from alsreg.tables.genotypes import SAMPLE_QC
+from alsreg.tables.genotypes import FOREIGN_COLUMNS, FOREIGN_SHARES, SAMPLE_QC
 from helpers.filesets import Assay, simulate_assay
 from sample_qc.flag_samples import flag_samples
 
@@ -104,20 +104,18 @@ def test_numbers_of_one_sample(tmp_path):
 
 def test_reads_give_depth_and_contamination(tmp_path):
     assay = simulate_assay(7)
-    n_hom_ref = (assay.genotypes[:6000] == 0).sum(axis=0)
-    p = np.where(assay.genotypes >= 0, assay.genotypes, 0).sum(axis=1) / (2 * (assay.genotypes >= 0).sum(axis=1))
-    mean_p = np.array([p[:6000][assay.genotypes[:6000, j] == 0].mean() for j in range(120)])
+    shares = np.array(FOREIGN_SHARES)
     foreign = np.zeros(120)
-    foreign[[4, 5]] = 0.04, 0.08
+    foreign[[4, 5]] = 0.03, 0.1
     called = (assay.genotypes[:1500] >= 0).sum(axis=0)
-    assay.reads = pd.DataFrame({
-        "sum_dp": 31.0 * called, "n_hom_ref_with_ad": n_hom_ref, "sum_hom_ref_alt_fraction": n_hom_ref * (0.003 + foreign * mean_p),
-    })  # fmt: skip
+    likelihood = dict(zip(FOREIGN_COLUMNS, -1e5 * (shares[:, None] - foreign) ** 2, strict=True))
+    assay.reads = pd.DataFrame({"sum_dp": 31.0 * called, **likelihood})
     table = run(assay, tmp_path)
     np.testing.assert_allclose(table["mean_dp"], 31)
     np.testing.assert_allclose(table["contamination"], foreign, atol=1e-9)
     assert table.index[table["is_contaminated"]].tolist() == ["S005"]
     assert table.loc["S005", "reason"] == "contaminated"
+    assert table.loc["S005", "genetic_sex"] == "ambiguous"
 
 
 def test_small_ancestry_is_judged_against_all(tmp_path):

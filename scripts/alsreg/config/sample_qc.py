@@ -20,7 +20,7 @@ class SampleQcConfig(Section):
         0.05,
         gt=0,
         le=0.5,
-        description="Largest fraction of foreign DNA, from allele balance; not applied where AD is absent",
+        description="Largest fraction of foreign DNA, from the reads; not applied where AD is absent",
     )
     max_ti_tv_sd: float = Field(
         5.0,

@@ -27,8 +27,6 @@ class AutosomeSums:
         Genotypes called ``(22, n)`` and variants ``(22,)``.
     observed, expected
         Heterozygotes by stretch of `BLOCK_BP` and sample, as dictionaries of stretch to ``(n,)``.
-    n_hom_ref, sum_hom_ref_frequency
-        Homozygous REF genotypes, and the ALT frequencies of those variants summed.
     n_transitions, n_transversions, n_singletons
         SNPs at which the sample carries ALT, and variants that no other sample carries.
     """
@@ -39,8 +37,7 @@ class AutosomeSums:
         self.called_by_chromosome = np.zeros((len(AUTOSOMES), n), np.int64)
         self.variants_by_chromosome = np.zeros(len(AUTOSOMES), np.int64)
         self._stretches: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._counts = np.zeros((5, n), np.int64)  # homozygous REF, no SNP, transitions, transversions, singletons
-        self._sum_frequency = np.zeros(n)
+        self._counts = np.zeros((4, n), np.int64)  # no SNP, transitions, transversions, singletons
 
     @property
     def n_variants(self) -> int:
@@ -57,22 +54,16 @@ class AutosomeSums:
         return np.array([self._stretches[key][1] for key in sorted(self._stretches)])
 
     @property
-    def mean_hom_ref_frequency(self) -> np.ndarray:
-        """Mean ALT frequency of the variants at which a sample is homozygous REF, ``(n,)``."""
-        n_hom_ref = self._counts[0]
-        return np.divide(self._sum_frequency, n_hom_ref, out=np.full(len(n_hom_ref), np.nan), where=n_hom_ref > 0)
-
-    @property
     def n_transitions(self) -> np.ndarray:
-        return self._counts[1 + TRANSITION]
+        return self._counts[TRANSITION]
 
     @property
     def n_transversions(self) -> np.ndarray:
-        return self._counts[1 + TRANSVERSION]
+        return self._counts[TRANSVERSION]
 
     @property
     def n_singletons(self) -> np.ndarray:
-        return self._counts[4]
+        return self._counts[3]
 
     def add(self, variants: pd.DataFrame, genotypes: np.ndarray) -> None:
         """Add consecutive variants (``CHROM``, ``POS``, ``REF``, ``ALT``) and their ALT counts ``(m, n)``.
@@ -87,10 +78,9 @@ class AutosomeSums:
         pooled = allele_counts(self.groups.pool(counts))
         expected = expected_heterozygosity(pooled.alt, pooled.total)
         everyone = counts.sum(axis=1)
-        frequency = np.nan_to_num(allele_counts(everyone).frequency)
         is_singleton = everyone[:, 1] + everyone[:, 2] == 1
         kind = snp_kinds(variants["REF"].to_numpy(), variants["ALT"].to_numpy())
-        _add_counts(genotypes, kind, frequency, is_singleton, self._counts, self._sum_frequency)
+        _add_counts(genotypes, kind, is_singleton, self._counts)
         for key, rows in _stretches(variants):
             called, observed, hoped = _add_stretch(genotypes[rows], expected[rows], self.groups.index)
             number = AUTOSOMES.index(key[0])
@@ -120,18 +110,14 @@ def _stretches(variants: pd.DataFrame) -> list[tuple[tuple[str, int], slice]]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_counts(genotypes, kind, frequency, is_singleton, counts, sum_frequency):
+def _add_counts(genotypes, kind, is_singleton, counts):
     m, n = genotypes.shape
     for i in range(m):
         for j in range(n):
-            g = genotypes[i, j]
-            if g == 0:
-                counts[0, j] += 1
-                sum_frequency[j] += frequency[i]
-            elif g > 0:
-                counts[1 + kind[i], j] += 1
+            if genotypes[i, j] > 0:
+                counts[kind[i], j] += 1
                 if is_singleton[i]:
-                    counts[4, j] += 1
+                    counts[3, j] += 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -9,10 +9,11 @@ import pandas as pd
 
 from alsreg.config.sample_qc import SampleQcConfig
 from alsreg.genotypes.autosomes import AUTOSOMES, AutosomeSums
-from alsreg.genotypes.contamination import contamination_from_reads
+from alsreg.genotypes.contamination import contamination_from_likelihood
 from alsreg.genotypes.groups import AncestryGroups
 from alsreg.genotypes.heterozygosity import jackknife_ratio, robust_z
 from alsreg.genotypes.sex import call_sex, x_evidence
+from alsreg.tables.genotypes import FOREIGN_COLUMNS
 
 # Flags that exclude, and the word each gives to the reason.
 FLAGS = {
@@ -46,10 +47,8 @@ def measure_genotypes(table: pd.DataFrame, sums: AutosomeSums, groups: AncestryG
     )
 
 
-def measure_reads(
-    table: pd.DataFrame, metrics: Sequence[pd.DataFrame], sums: AutosomeSums
-) -> tuple[pd.DataFrame, float]:
-    """Mean depth and contamination, missing where the VCF has no DP or AD; and the background that was taken off.
+def measure_reads(table: pd.DataFrame, metrics: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Mean depth and contamination, missing where the VCF has no DP or AD.
 
     `metrics` are tables `SAMPLE_METRICS`, one per shard.
     """
@@ -57,12 +56,10 @@ def measure_reads(
     rows = rows[rows["chromosome"].isin(AUTOSOMES)]
     with_dp = rows[rows["sum_dp"].notna()]
     depth = with_dp.groupby("sample")[["sum_dp", "n_called"]].sum().reindex(table["sample"]).astype(float)
-    reads = rows.groupby("sample")[["sum_hom_ref_alt_fraction", "n_hom_ref_with_ad"]].sum()
-    reads = reads.reindex(table["sample"]).astype(float).to_numpy()
-    alt_fraction = reads[:, 0] / np.where(reads[:, 1] > 0, reads[:, 1], np.nan)
-    contamination, background = contamination_from_reads(alt_fraction, sums.mean_hom_ref_frequency)
     mean_dp = (depth["sum_dp"] / depth["n_called"].where(depth["n_called"] > 0)).to_numpy()
-    return table.assign(mean_dp=mean_dp, contamination=contamination), background
+    likelihood = rows.reindex(columns=["sample", *FOREIGN_COLUMNS]).groupby("sample").sum().reindex(table["sample"])
+    contamination = contamination_from_likelihood(likelihood.to_numpy(dtype=float))
+    return table.assign(mean_dp=mean_dp, contamination=contamination)
 
 
 def measure_sex(

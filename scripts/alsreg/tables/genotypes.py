@@ -6,6 +6,10 @@ from alsreg.tables.base import Column, Table
 
 _FLAG = "flag"
 
+# Shares of foreign DNA at which ingest weighs the reads of every sample.
+FOREIGN_SHARES = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+FOREIGN_COLUMNS = tuple(f"log_likelihood_foreign_{1000 * share:03.0f}" for share in FOREIGN_SHARES)
+
 INGEST_COUNTS = Table(
     "ingest", "ingest/{freeze}/ingest.tsv", "What became of every input record and genotype, by assay and shard.",
     (
@@ -32,6 +36,11 @@ SAMPLE_METRICS = Table(
         Column("sum_hom_ref_alt_fraction", "number", "Sum of their ALT read fractions"),
         Column("n_het_with_ad", "integer", "Heterozygous genotypes with AD"),
         Column("sum_het_alt_fraction", "number", "Sum of their ALT read fractions"),
+        Column("n_foreign_sites", "integer", "Common SNPs with reads, by which foreign DNA is weighed; autosomes", is_required=False),
+        *(
+            Column(name, "number", f"Log likelihood of those reads, were {share:.1%} of the DNA foreign", is_required=False)
+            for name, share in zip(FOREIGN_COLUMNS, FOREIGN_SHARES, strict=True)
+        ),
     ),
 )  # fmt: skip
 
@@ -55,7 +64,7 @@ SAMPLE_QC = Table(
         Column("n_x_variants", "integer", "Informative non-PAR X variants called, as an effective number of independent ones"),
         Column("registered_sex", "text", "M, F or missing"),
         Column("genetic_sex", "text", "From X", choices=("M", "F", "ambiguous", "not testable")),
-        Column("contamination", "number", "Estimated fraction of foreign DNA, from allele balance; missing without AD"),
+        Column("contamination", "number", "Estimated fraction of foreign DNA, from the reads; missing without AD"),
         Column("is_unknown_sample", _FLAG, "In the VCF but not in the registry's samples"),
         Column("is_low_call_rate", _FLAG, "Call rate below min_call_rate"),
         Column("is_heterozygosity_outlier", _FLAG, "Beyond max_heterozygosity_sd within ancestry"),

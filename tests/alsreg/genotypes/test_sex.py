@@ -6,7 +6,7 @@ import pytest
 from alsreg.genotypes.groups import ancestry_groups
 from alsreg.genotypes.sex import XEvidence, call_sex, effective_number, x_evidence
 
-THRESHOLDS = {"max_female_f": 0.5, "min_male_f": 0.8, "min_independent": 50, "max_male_heterozygosity": 0.01}
+THRESHOLDS = {"max_female_f": 0.5, "min_male_f": 0.8, "min_independent": 40, "max_male_heterozygosity": 0.01}
 
 
 def simulate_x(rng: np.random.Generator, n: int, m: int, n_haplotypes: int | None = None) -> tuple[np.ndarray, np.ndarray]:
