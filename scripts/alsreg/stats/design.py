@@ -28,18 +28,14 @@ def design_matrix(covariates: ArrayLike | None, n: int, names: Sequence[str] | N
     names = list(names) if names is not None else [f"covariate {k + 1}" for k in range(matrix.shape[1])]
     if len(names) != matrix.shape[1]:
         raise ValueError(f"{len(names)} names for {matrix.shape[1]} covariates")
-    if not_finite := [
-        name for name, column in zip(names, matrix.T, strict=True) if not np.isfinite(column).all()
-    ]:
+    if not_finite := [name for name, column in zip(names, matrix.T, strict=True) if not np.isfinite(column).all()]:
         raise AnalysisError(
             "covariates have missing or infinite values", value=not_finite,
             remedy="leave out people without covariates, or the covariate",
         )  # fmt: skip
     refuse_collinear(matrix, names)
     if n <= matrix.shape[1] + 2:
-        raise AnalysisError(
-            f"{n} people are too few for {matrix.shape[1]} covariates", remedy="adjust for fewer"
-        )
+        raise AnalysisError(f"{n} people are too few for {matrix.shape[1]} covariates", remedy="adjust for fewer")
     return np.column_stack([np.ones(n), matrix])
 
 
@@ -49,12 +45,8 @@ def refuse_collinear(matrix: FloatArray, names: list[str]) -> None:
     centred = matrix / np.where(scale > 0, scale, 1.0)
     centred = centred - centred.mean(axis=0)
     length = np.linalg.norm(centred, axis=0)
-    if constant := [
-        name for name, size in zip(names, length, strict=True) if size < 1e-10 * np.sqrt(len(matrix))
-    ]:
-        raise AnalysisError(
-            "covariates are constant among the people analysed", value=constant, remedy="drop them"
-        )
+    if constant := [name for name, size in zip(names, length, strict=True) if size < 1e-10 * np.sqrt(len(matrix))]:
+        raise AnalysisError("covariates are constant among the people analysed", value=constant, remedy="drop them")
     unit = centred / length
     for k in range(1, unit.shape[1]):
         coefficients, *_ = np.linalg.lstsq(unit[:, :k], unit[:, k], rcond=None)
@@ -80,11 +72,7 @@ def check_trait(y: ArrayLike, people: ArrayLike) -> tuple[FloatArray, IntArray]:
     if y.shape != people.shape:
         raise ValueError(f"trait values {y.shape} and people {people.shape} must be one each per person")
     if not np.isfinite(y).all():
-        raise AnalysisError(
-            "the trait has missing or infinite values", remedy="leave out people without the trait"
-        )
+        raise AnalysisError("the trait has missing or infinite values", remedy="leave out people without the trait")
     if len(y) == 0 or np.ptp(y) <= 1e-12 * np.abs(y).max():
-        raise AnalysisError(
-            f"the trait is constant among the {len(y)} people analysed", remedy="leave out the trait"
-        )
+        raise AnalysisError(f"the trait is constant among the {len(y)} people analysed", remedy="leave out the trait")
     return y, people

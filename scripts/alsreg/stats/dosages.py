@@ -8,6 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray, IntArray, VariantTestOptions, VariantTests
 
 
@@ -34,9 +35,7 @@ class DosageBlock:
     @property
     def mac(self) -> FloatArray:
         """Copies of the rarer allele among typed people."""
-        return np.where(
-            self.n_typed > 0, 2.0 * self.n_typed * np.minimum(self.frequency, 1.0 - self.frequency), 0.0
-        )
+        return np.where(self.n_typed > 0, 2.0 * self.n_typed * np.minimum(self.frequency, 1.0 - self.frequency), 0.0)
 
 
 def centre_dosages(dosages: NDArray[np.floating]) -> DosageBlock:
@@ -108,6 +107,12 @@ def screen(block: DosageBlock, residual_share: FloatArray, options: VariantTestO
         (~(residual_share > MIN_RESIDUAL_SHARE), "covariates leave no information on the effect"),
     ]
     return np.select([condition for condition, _ in reasons], [text for _, text in reasons], "tested")
+
+
+def refuse_untestable(status: str) -> None:
+    """Raise unless a variant's status is ``"tested"``."""
+    if status != "tested":
+        raise AnalysisError(f"the variant cannot be refitted: {status}")
 
 
 # Below this share of a genotype's variance left over by the covariates, the rest is rounding.

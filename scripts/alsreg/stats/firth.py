@@ -18,6 +18,8 @@ MAX_ITERATIONS = 200
 # Newton decrement per person below which a fit has converged: the next step moves no estimate by 1e-7 of its
 # error.
 CONVERGED = 1e-16
+# A step that still moves a linear predictor by this much goes to infinity: a covariate separates the groups.
+MAX_LAST_STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class _Point(NamedTuple):
     loglik: float
     mean: FloatArray
     weight: FloatArray  # mean (1 - mean), without cancellation
-    information: FloatArray
     factor: FloatArray | None  # lower Cholesky; None if the information is singular
 
 
@@ -52,9 +53,12 @@ def fit_logistic(
     The first `n_fixed` coefficients stay at zero while their columns count in the penalty.
     """
     beta = np.zeros(x.shape[1]) if start is None else np.array(start, dtype=np.float64)
-    point, decrement = _evaluate(x, y, beta, is_penalised), np.inf
+    point, is_converged = _evaluate(x, y, beta, is_penalised), False
     for _ in range(MAX_ITERATIONS):
-        step, decrement = _scoring_step(x, y, point, is_penalised, n_fixed)
+        try:
+            step, decrement = _scoring_step(x, y, point, is_penalised, n_fixed)
+        except np.linalg.LinAlgError:  # separation, driven until the weights vanish
+            break
         size, proposal = 1.0, _evaluate(x, y, beta + step, is_penalised)
         while not proposal.loglik >= point.loglik - 1e-11 * abs(point.loglik) and size > 1e-8:
             size /= 2.0
@@ -62,14 +66,11 @@ def fit_logistic(
         if proposal.factor is None:
             break
         beta, point = beta + size * step, proposal
-        if decrement < CONVERGED * len(y):
+        is_converged = bool(decrement < CONVERGED * len(y) and np.abs(x @ step).max() < MAX_LAST_STEP)
+        if is_converged:
             break
     inverse = linalg.cho_solve((point.factor, True), np.eye(len(beta)))
-    # Without a penalty, fitted probabilities of 0 or 1 mean that a covariate separates the groups.
-    is_separated = not is_penalised and point.weight.min() < 1e-10
-    return LogisticFit(
-        beta, inverse, point.mean, point.loglik, bool(decrement < CONVERGED * len(y)) and not is_separated
-    )
+    return LogisticFit(beta, inverse, point.mean, point.loglik, is_converged)
 
 
 def _evaluate(x: FloatArray, y: FloatArray, beta: FloatArray, is_penalised: bool) -> _Point:
@@ -81,10 +82,10 @@ def _evaluate(x: FloatArray, y: FloatArray, beta: FloatArray, is_penalised: bool
     try:
         factor = np.linalg.cholesky(information)
     except np.linalg.LinAlgError:
-        return _Point(-np.inf, mean, weight, information, None)
+        return _Point(-np.inf, mean, weight, None)
     if is_penalised:
         loglik += float(np.log(np.diag(factor)).sum())
-    return _Point(loglik, mean, weight, information, factor)
+    return _Point(loglik, mean, weight, factor)
 
 
 def _scoring_step(

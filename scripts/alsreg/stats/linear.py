@@ -11,7 +11,7 @@ from scipy import sparse, special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_trait, design_matrix
-from alsreg.stats.dosages import DosageBlock, assemble_tests, centre_dosages, screen
+from alsreg.stats.dosages import DosageBlock, assemble_tests, centre_dosages, refuse_untestable, screen
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
 from alsreg.stats.overlap import gram_of_common_people
 
@@ -33,9 +33,7 @@ def fit_linear_null(
     residuals = y - basis @ (basis.T @ y)
     residuals -= basis @ (basis.T @ residuals)
     if residuals @ residuals < 1e-20 * np.sum((y - y.mean()) ** 2):
-        raise AnalysisError(
-            "the covariates explain the trait completely", remedy="do not adjust a trait for itself"
-        )
+        raise AnalysisError("the covariates explain the trait completely", remedy="do not adjust a trait for itself")
     return LinearNull(people, basis, residuals)
 
 
@@ -62,6 +60,7 @@ class LinearNull:
         """Scores with missing genotypes at the variant's mean."""
         block = centre_dosages(dosages)
         v = block.sum_of_squares - np.sum((block.centred @ self.basis) ** 2, axis=1)
+        v = np.maximum(v, 0.0)  # rounding, where the covariates leave nothing
         return Scores(block.centred @ self.residuals / self.variance, v / self.variance, block.n_missing)
 
     def covariance(self, dosages: FloatArray) -> FloatArray:
@@ -69,9 +68,7 @@ class LinearNull:
         rows = self.whiten(dosages)
         return rows @ rows.T
 
-    def cross_covariance(
-        self, dosages: FloatArray, other: LinearNull, other_dosages: FloatArray
-    ) -> FloatArray:
+    def cross_covariance(self, dosages: FloatArray, other: LinearNull, other_dosages: FloatArray) -> FloatArray:
         """``Φ_jk = Σ_i g̃_ij g̃'_ik / (σ σ')`` over people of both, residualised in each."""
         return gram_of_common_people(self, dosages, other, other_dosages)
 
@@ -85,9 +82,7 @@ class LinearNull:
         block = centre_dosages(dosages)
         u, v, rss, dof = self._complete_case(block, np.isnan(dosages))
         status = screen(block, v / np.where(block.sum_of_squares > 0, block.sum_of_squares, 1.0), options)
-        status = np.where(
-            (status == "tested") & (dof < 1), "fewer people with a genotype than parameters", status
-        )
+        status = np.where((status == "tested") & (dof < 1), "fewer people with a genotype than parameters", status)
         with np.errstate(divide="ignore", invalid="ignore"):
             beta = u / v
             error = np.sqrt(np.maximum(rss - u * beta, 0.0) / dof / v)
@@ -128,8 +123,7 @@ class LinearNull:
     def refit(self, dosage: FloatArray) -> Refit:
         """Least squares with the variant; the likelihood ratio is ``n log(RSS₀/RSS₁)``."""
         tests = self.test_variants(np.atleast_2d(dosage), VariantTestOptions(min_mac=0.0))
-        if tests.status[0] != "tested":
-            raise AnalysisError(f"the variant cannot be refitted: {tests.status[0]}")
+        refuse_untestable(tests.status[0])
         beta, error, p, n = (float(x[0]) for x in (tests.beta, tests.standard_error, tests.p_value, tests.n))
         *_, dof = self._complete_case(centre_dosages(dosage), np.isnan(np.atleast_2d(dosage)))
         lrt = n * np.log1p((beta / error) ** 2 / dof[0])

@@ -12,7 +12,14 @@ from scipy import special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_trait, design_matrix
-from alsreg.stats.dosages import DosageBlock, assemble_tests, centre_dosages, screen, sum_over_carriers
+from alsreg.stats.dosages import (
+    DosageBlock,
+    assemble_tests,
+    centre_dosages,
+    refuse_untestable,
+    screen,
+    sum_over_carriers,
+)
 from alsreg.stats.firth import LogisticFit, fit_logistic
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
 from alsreg.stats.overlap import gram_of_common_people
@@ -79,6 +86,7 @@ class LogisticNull:
         """Rao's score with missing genotypes at the variant's mean."""
         block = centre_dosages(dosages)
         _, v, _ = self._variance(block.centred)
+        v = np.maximum(v, 0.0)  # rounding, where the covariates leave nothing
         return Scores(block.centred @ (self.y - self.mean), v, block.n_missing)
 
     def _variance(self, centred: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -176,6 +184,8 @@ class LogisticNull:
         AnalysisError
             The fit does not converge: under ``"ml"``, the genotype separates cases from controls.
         """
+        floors_off = VariantTestOptions(0.0, 0.0, min_z_correction=np.inf, max_p_refit=0.0)
+        refuse_untestable(self.test_variants(dosage[None], floors_off).status[0])
         typed = ~np.isnan(dosage)
         model = fit_logistic_null(self.y[typed], self.covariates[typed], self.people[typed])
         block = centre_dosages(dosage[typed])

@@ -19,7 +19,7 @@ from scipy import special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_people, design_matrix, refuse_collinear
-from alsreg.stats.dosages import assemble_tests, centre_dosages, screen
+from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
 from alsreg.stats.logistic import likelihood_ratio_p
 from alsreg.stats.mixed_fit import FixedDesign, MixedFit, PersonSums, fit_random_slopes, sum_visits
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
@@ -186,6 +186,7 @@ class MixedNull:
 
         The ratio compares variant and variant x time with the variant alone.
         """
+        refuse_untestable(self.test_variants(dosage[None], VariantTestOptions(min_mac=0.0)).status[0])
         typed = ~np.isnan(dosage)
         sums = PersonSums(*(x[typed] for x in (self.sums.n_visits, self.sums.zz, self.sums.zy, self.sums.yy)))
         g = dosage[typed] - dosage[typed].mean()

@@ -102,9 +102,7 @@ def _in_unit(sums: PersonSums, scale: float) -> PersonSums:
 
 
 def _minimise(profile: _Profile, start: FloatArray) -> tuple[FloatArray, float]:
-    result = optimize.minimize(
-        profile.deviance_and_gradient, start, jac=True, method="BFGS", options={"gtol": 1e-5}
-    )
+    result = optimize.minimize(profile.deviance_and_gradient, start, jac=True, method="BFGS", options={"gtol": 1e-5})
     return result.x, float(result.fun)
 
 
@@ -155,11 +153,7 @@ class _Profile:
         # Residual sums of squares about Xβ, formed person by person so that nothing large cancels.
         fitted = np.einsum("nip,p->ni", columns, beta)
         zr = sums.zy - np.einsum("nij,nj->ni", sums.zz, fitted)
-        rr = (
-            sums.yy
-            - 2.0 * np.sum(fitted * sums.zy, axis=1)
-            + np.einsum("ni,nij,nj->n", fitted, sums.zz, fitted)
-        )
+        rr = sums.yy - 2.0 * np.sum(fitted * sums.zy, axis=1) + np.einsum("ni,nij,nj->n", fitted, sums.zz, fitted)
         scores = np.einsum("nij,nj->ni", shrink, zr)
         rss = float(rr.sum() - np.einsum("ni,ij,nj->", zr, relative, scores))
         log_det = float(-np.log(np.linalg.det(shrink)).sum())

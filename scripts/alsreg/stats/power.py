@@ -17,14 +17,10 @@ from alsreg.stats.null import FloatArray
 GENOME_WIDE = 5e-8
 
 
-def power(
-    effect: ArrayLike, frequency: ArrayLike, information: float, alpha: float = GENOME_WIDE
-) -> FloatArray:
+def power(effect: ArrayLike, frequency: ArrayLike, information: float, alpha: float = GENOME_WIDE) -> FloatArray:
     """Probability that a two-sided test at `alpha` finds `effect` per allele of `frequency`."""
     frequency = np.asarray(frequency, dtype=np.float64)
-    z = np.abs(np.asarray(effect, dtype=np.float64)) * np.sqrt(
-        2.0 * frequency * (1.0 - frequency) * information
-    )
+    z = np.abs(np.asarray(effect, dtype=np.float64)) * np.sqrt(2.0 * frequency * (1.0 - frequency) * information)
     critical = -special.ndtri(alpha / 2.0)
     return special.ndtr(z - critical) + special.ndtr(-z - critical)
 

@@ -150,6 +150,29 @@ def test_faulty_traits_are_refused():
         fit_logistic_null(y, np.column_stack([x, 1 - x[:, 1]]), people, ["pc1", "sex", "age", "site2"])
 
 
+def test_an_outlying_covariate_is_not_separation():
+    """A fitted probability of 1e-20 is no reason to refuse a fit whose maximum is finite."""
+    y, x, _ = simulate(11)
+    x = 2.0 * x[:, :1]
+    y = (np.random.default_rng(11).random(len(y)) < special.expit(x[:, 0])).astype(float)
+    x[5], y[5] = -60.0, 0.0
+    null = fit_logistic_null(y, x, np.arange(len(y)))
+    assert null.mean[5] < 1e-12
+    fit = sm.Logit(y, sm.add_constant(x)).fit(disp=0, tol=1e-14, method="newton", maxiter=60)
+    np.testing.assert_allclose(null.mean, fit.predict(), rtol=1e-8)
+
+
+def test_refit_refuses_what_cannot_be_tested():
+    y, x, _ = simulate(12)
+    null = fit_logistic_null(y, x, np.arange(len(y)))
+    with pytest.raises(AnalysisError, match="cannot be refitted: monomorphic"):
+        null.refit(np.ones(len(y)))
+    with pytest.raises(AnalysisError, match="cannot be refitted: covariates leave no information"):
+        null.refit(x[:, 1])
+    with pytest.raises(AnalysisError, match="cannot be refitted: no genotypes"):
+        null.refit(np.full(len(y), np.nan))
+
+
 def test_too_few_expected_cases_is_said():
     y, x, g = simulate(3)
     rare = np.zeros(len(y))
