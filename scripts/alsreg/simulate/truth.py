@@ -11,7 +11,6 @@ from alsreg.simulate.clinical import (
     AGE_SD,
     BULBAR_REGION,
     DAYS_PER_MONTH,
-    INTERCEPT_SD,
     RESIDUAL_SD,
     slope_covariance,
 )
