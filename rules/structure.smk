@@ -1,12 +1,13 @@
-"""Who is related to whom, and where people lie on the axes of ancestry, cohort by cohort.
+"""Relatives and principal components of every cohort.
 
-Reads merge, identity. Writes structure/{freeze}/{cohort}/pruned.tsv (variants in linkage equilibrium), kinship.tsv
-(related pairs), components.tsv (components and flags of each person) and scree.tsv.
+Reads merge, identity and resources/long_range_ld.GRCh38.tsv. Writes structure/{freeze}/{cohort}/pruned.tsv (variants in
+linkage equilibrium), kinship.tsv (pairs closer than chance), components.tsv (components, and who is left out as a
+relative) and scree.tsv (variance of each component).
 """
 
 
 rule prune_variants:
-    """Choose common variants in linkage equilibrium outside regions of long-range disequilibrium."""
+    """Choose common variants in approximate linkage equilibrium."""
     input:
         pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
         variants=expand(
@@ -34,7 +35,7 @@ rule prune_variants:
 
 
 rule estimate_kinship:
-    """Find the relatives among the people of a cohort."""
+    """Find relatives among the people of one cohort."""
     input:
         pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
         pruned="structure/{freeze}/{cohort}/pruned.tsv",
@@ -46,10 +47,10 @@ rule estimate_kinship:
         "benchmarks/structure/estimate_kinship/{freeze}.{cohort}.tsv"
     conda:
         "../envs/python.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=memory(2000),
-        runtime=runtime(60),
+        runtime=runtime(30),
     params:
         settings=settings("structure"),
         code=code("structure/estimate_kinship"),
@@ -73,9 +74,9 @@ rule compute_components:
         "benchmarks/structure/compute_components/{freeze}.{cohort}.tsv"
     conda:
         "../envs/python.yaml"
-    threads: 1
+    threads: 2
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(3000),
         runtime=runtime(60),
     params:
         cohort=inputs.cohort_definition,

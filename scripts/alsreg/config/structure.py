@@ -53,5 +53,5 @@ class StructureConfig(Section):
     max_component_sd: float = Field(
         6,
         gt=0,
-        description="Robust standard deviations from the median beyond which a person is an outlier of a component",
+        description="Standard deviations from the mean beyond which a person is an outlier of a component",
     )

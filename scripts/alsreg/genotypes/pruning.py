@@ -34,9 +34,7 @@ def thin_evenly(n: int, n_max: int) -> IntArray:
     return np.unique(np.floor((np.arange(n_max) + 0.5) * n / n_max).astype(np.int64))
 
 
-def outside_regions(
-    chromosome: NDArray, position: IntArray, regions: list[tuple[str, int, int]]
-) -> BoolArray:
+def outside_regions(chromosome: NDArray, position: IntArray, regions: list[tuple[str, int, int]]) -> BoolArray:
     """Whether variants lie in none of the regions ``(chromosome, start, end)``, 1-based, both ends included."""
     outside = np.ones(len(position), dtype=bool)
     for name, start, end in regions:
