@@ -102,7 +102,7 @@ def _in_unit(sums: PersonSums, scale: float) -> PersonSums:
 
 
 def _minimise(profile: _Profile, start: FloatArray) -> tuple[FloatArray, float]:
-    result = optimize.minimize(profile.deviance_and_gradient, start, jac=True, method="BFGS", options={"gtol": 1e-5})
+    result = optimize.minimize(profile.deviance_and_gradient, start, jac=True, method="BFGS", options={"gtol": 1e-2})
     return result.x, float(result.fun)
 
 

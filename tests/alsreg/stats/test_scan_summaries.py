@@ -72,7 +72,7 @@ def simulated_power(kind: str, n_cohorts: int, rng: np.random.Generator) -> tupl
     return found / n_cohorts, float(np.mean(promised))
 
 
-@pytest.mark.parametrize(("kind", "n_cohorts"), [("quantitative", 600), ("binary", 600), ("longitudinal", 150)])
+@pytest.mark.parametrize(("kind", "n_cohorts"), [("quantitative", 600), ("binary", 600), ("longitudinal", 80)])
 def test_power_is_what_simulated_cohorts_show(kind, n_cohorts):
     observed, promised = simulated_power(kind, n_cohorts, np.random.default_rng(5))
     assert 0.3 < promised < 0.95
@@ -98,5 +98,5 @@ def test_rank_inverse_normal_ties_share_a_value():
     x = np.repeat([0.1, 0.7, 0.3, 0.9], 25)[:, None]
     assert len(np.unique(np.column_stack([y, x]), axis=0)) == 8
     table = pd.DataFrame({"y": y, "x": x[:, 0], "z": rank_inverse_normal(y, x)})
-    assert (table.groupby(["y", "x"])["z"].nunique() == 1).all()
+    assert (table.groupby(["y", "x"])["z"].agg(np.ptp) == 0).all()
     assert len(set(table["z"])) == 8
