@@ -37,7 +37,7 @@ def flag_samples(
     prefixes = [path.removesuffix(".pgen") for path in pgens]
     table = claimed_samples(_sample_names(prefixes), registry, assay)
     groups = ancestry_groups(table.pop("reported_ancestry").fillna("").to_numpy(), settings.min_group_size)
-    sums, x_genotypes, n_variants = sum_genotypes(prefixes, groups)
+    sums, x_genotypes, n_variants = sum_genotypes(prefixes, groups, settings.min_variant_call_rate)
     table = table.assign(assay=assay, ancestry=groups.labels, n_variants=n_variants)
     table = measure_genotypes(table, sums, groups)
     table = measure_reads(table, [SAMPLE_METRICS.read(path) for path in metrics])
@@ -90,9 +90,11 @@ def claimed_samples(names: np.ndarray, registry: tuple[str, str], assay: str) ->
     )
 
 
-def sum_genotypes(prefixes: list[str], groups: AncestryGroups) -> tuple[AutosomeSums, np.ndarray, int]:
+def sum_genotypes(
+    prefixes: list[str], groups: AncestryGroups, min_variant_call_rate: float
+) -> tuple[AutosomeSums, np.ndarray, int]:
     """One pass over all shards: sums over the autosomes, genotypes on the non-pseudoautosomal X, number of variants."""
-    sums, x_blocks, n_variants = AutosomeSums(groups), [], 0
+    sums, x_blocks, n_variants = AutosomeSums(groups, min_variant_call_rate), [], 0
     for prefix in prefixes:
         with PgenReader(prefix) as reader:
             n_variants += reader.n_variants
@@ -104,7 +106,8 @@ def sum_genotypes(prefixes: list[str], groups: AncestryGroups) -> tuple[Autosome
                 rows = rows[np.linspace(0, len(rows) - 1, MAX_X_VARIANTS).astype(int)]
             x_blocks.append(reader.hardcalls_at(rows))
     if sums.n_variants == 0:
-        raise AnalysisError("no autosomal variants", where=prefixes[0], remedy="see ingest.tsv for what was lost and why")
+        raise AnalysisError("no autosomal variants", where=prefixes[0], remedy="see ingest.tsv for what was lost and why, and sample_qc.min_variant_call_rate")
+    log.info("%d autosomal variants count, %d are called in too few samples", sums.n_variants, sums.n_poorly_called)
     return sums, np.concatenate(x_blocks), n_variants
 
 

@@ -11,6 +11,9 @@ class SampleQcConfig(Section):
     """Which samples are usable."""
 
     min_call_rate: float = Field(0.95, ge=0, le=1, description="Smallest share of autosomal genotypes called")
+    min_variant_call_rate: float = Field(
+        0.9, ge=0, le=1, description="Variants called in a smaller share of the samples do not count for sample metrics"
+    )
     max_heterozygosity_sd: float = Field(
         5.0, gt=0, le=100,
         description="Largest deviation of heterozygosity from its ancestry group, in robust SD or in the sample's own "

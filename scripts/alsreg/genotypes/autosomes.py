@@ -19,10 +19,13 @@ NO_SNP, TRANSITION, TRANSVERSION = 0, 1, 2
 class AutosomeSums:
     """Sums over the autosomes for each of n samples; memory does not grow with the number of variants.
 
+    Variants called in fewer than `min_variant_call_rate` of the samples are passed over: the edges of capture regions
+    are missing in good samples too, and would hide the bad ones.
+
     Attributes
     ----------
-    n_variants
-        Autosomal variants seen.
+    n_variants, n_poorly_called
+        Autosomal variants that count, and those passed over.
     called_by_chromosome, variants_by_chromosome
         Genotypes called ``(22, n)`` and variants ``(22,)``.
     observed, expected
@@ -31,9 +34,10 @@ class AutosomeSums:
         SNPs at which the sample carries ALT, and variants that no other sample carries.
     """
 
-    def __init__(self, groups: AncestryGroups) -> None:
+    def __init__(self, groups: AncestryGroups, min_variant_call_rate: float = 0.0) -> None:
         n = len(groups.index)
-        self.groups = groups
+        self.groups, self.min_variant_call_rate = groups, min_variant_call_rate
+        self.n_poorly_called = 0
         self.called_by_chromosome = np.zeros((len(AUTOSOMES), n), np.int64)
         self.variants_by_chromosome = np.zeros(len(AUTOSOMES), np.int64)
         self._stretches: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
@@ -71,9 +75,11 @@ class AutosomeSums:
         Variants off the autosomes are passed over.
         """
         is_autosomal = variants["CHROM"].isin(AUTOSOMES).to_numpy()
-        if not is_autosomal.any():
+        counts_here = is_autosomal & ((genotypes >= 0).mean(axis=1) >= self.min_variant_call_rate)
+        self.n_poorly_called += int(is_autosomal.sum() - counts_here.sum())
+        if not counts_here.any():
             return
-        variants, genotypes = variants[is_autosomal], np.ascontiguousarray(genotypes[is_autosomal])
+        variants, genotypes = variants[counts_here], np.ascontiguousarray(genotypes[counts_here])
         counts = count_genotypes(genotypes, self.groups.index, len(self.groups.names))
         pooled = allele_counts(self.groups.pool(counts))
         expected = expected_heterozygosity(pooled.alt, pooled.total)
