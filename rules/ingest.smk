@@ -5,6 +5,7 @@ Out, by assay and shard: ingest/{freeze}/{assay}/{shard}.pgen .pvar.zst .psam, .
 .variant_info.parquet, .counts.tsv; by freeze: ingest/{freeze}/ingest.tsv, where every input record is accounted for.
 """
 
+
 rule import_genotypes:
     """Filter, split, lift and resolve the genotypes of one assay and shard."""
     input:

@@ -27,9 +27,7 @@ def collect_counts(paths: Sequence[str], output: str) -> None:
     wrong = unaccounted(table)
     if len(wrong):
         raise ValueError(f"records are not accounted for:\n{wrong.to_string(index=False)}")
-    written = (
-        table[(table["unit"] == "variant") & (table["reason"] == "written")].groupby("assay")["count"].sum()
-    )
+    written = table[(table["unit"] == "variant") & (table["reason"] == "written")].groupby("assay")["count"].sum()
     for assay in table["assay"].unique():
         if written.get(assay, 0) == 0:
             raise InputError(

@@ -51,12 +51,14 @@ def import_genotypes(
     harmoniser = Harmoniser(conventions_of(job.conventions, settings), references, set(job.chromosomes))
     sums = SampleSums(len(samples))
     Path(prefix).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=Path(prefix).parent) as folder:
-        with PackedGenotypes(Path(folder) / "genotypes", len(samples)) as packed:
-            parts = list(read_variants(files, job, settings, (harmoniser, sums, packed), threads))
-            check_findings(harmoniser, job, files, settings)
-            variants = resolve_duplicates(parts, harmoniser.counts)
-            called = write_genotypes(prefix, samples, variants, packed)
+    with (
+        tempfile.TemporaryDirectory(prefix=".partial-", dir=Path(prefix).parent) as folder,
+        PackedGenotypes(Path(folder) / "genotypes", len(samples)) as packed,
+    ):
+        parts = list(read_variants(files, job, settings, (harmoniser, sums, packed)))
+        variants = resolve_duplicates(parts, harmoniser.counts)
+        check_findings(harmoniser, job, files, settings)
+        called = write_genotypes(prefix, samples, variants, packed)
     metrics = sums.table(samples, variants["chromosome"].value_counts().to_dict(), called)
     SAMPLE_METRICS.write(metrics, f"{prefix}.sample_metrics.parquet")
     VARIANT_INFO.write(variants[VARIANT_INFO.column_names], f"{prefix}.variant_info.parquet")
@@ -66,23 +68,18 @@ def import_genotypes(
 
 
 def read_variants(
-    files: list[VcfFile], job: Job, settings: IngestConfig, state: tuple[Harmoniser, SampleSums, PackedGenotypes],
-    threads: int,
-) -> Iterator[pd.DataFrame]:  # fmt: skip
+    files: list[VcfFile], job: Job, settings: IngestConfig, state: tuple[Harmoniser, SampleSums, PackedGenotypes]
+) -> Iterator[pd.DataFrame]:
     """Stream all records; genotypes go to the packed file, variants come back a block at a time."""
     harmoniser, sums, packed = state
-    thresholds = GenotypeThresholds(
-        **{n: getattr(settings, n) for n in GenotypeThresholds.__dataclass_fields__}
-    )
+    thresholds = GenotypeThresholds(**{n: getattr(settings, n) for n in GenotypeThresholds.__dataclass_fields__})
     for file in files:
-        if not file.has_index:
+        if file.index is None:
             log.warning("%s has no index: the whole file is read for each shard", file.path)
-        for block in file.blocks(job.chromosomes, threads=threads):
+        for block in file.blocks(job.chromosomes):
             is_haploid_allowed = block.chromosome in ("X", "Y", "MT")
             fields = (block.gq, block.dp, block.ad)
-            reason = judge_genotypes(
-                (block.first, block.second), fields, block.has, thresholds, is_haploid_allowed
-            )
+            reason = judge_genotypes((block.first, block.second), fields, block.has, thresholds, is_haploid_allowed)
             found = harmoniser.harmonise(block, reason)
             count_genotypes(harmoniser.counts, block, reason, found.records)
             count_fields(harmoniser.counts, block, found.records)
@@ -101,7 +98,7 @@ def check_findings(harmoniser: Harmoniser, job: Job, files: list[VcfFile], setti
     log.info("build evidence: compared %s, agreed %s, positions on known sites %s",
              dict(evidence.compared), dict(evidence.agreed), dict(evidence.overlap))  # fmt: skip
     build = job.conventions.build
-    problem = evidence.verdict(build, settings.max_mismatch_rate, settings.min_build_evidence)
+    problem = harmoniser.refutation(settings.max_mismatch_rate, settings.min_build_evidence)
     if problem:
         remedy = f"set the true `build` of assay {job.assay} in the freeze file, and check its chain file"
         best = evidence.best_build
@@ -109,10 +106,7 @@ def check_findings(harmoniser: Harmoniser, job: Job, files: list[VcfFile], setti
         raise InputError(f"the positions are not {build}: {problem}{hint}", file=paths, where=f"assay {job.assay}",
                          value=build, remedy=remedy)  # fmt: skip
     n_read = counts["record", "read", False]
-    n_kept = counts["variant", "from_records", False] - sum(
-        n for (u, _, lost), n in counts.items() if u == "variant" and lost
-    )
-    if n_read and not n_kept:
+    if n_read and not counts["variant", "written", False]:
         losses = {reason: n for (_, reason, lost), n in counts.items() if lost and n}
         raise InputError(
             f"none of the {n_read} records of shard {job.shard} could be kept", file=paths, where=f"assay {job.assay}",
@@ -148,11 +142,8 @@ if "snakemake" in globals():
         source, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
         import_genotypes(
             vcfs=source.vcf,
-            references=read_references(
-                dict(zip(params.builds, source.chains, strict=True)), source.fasta, source.sites
-            ),
+            references=read_references(dict(zip(params.builds, source.chains)), source.fasta, source.sites),  # noqa: B905
             job=Job(wildcards.assay, wildcards.shard, Assay(**params.conventions), params.chromosomes),
             settings=IngestConfig(**params.settings),
             prefix=snakemake.output.pgen.removesuffix(".pgen"),
-            threads=snakemake.threads,
         )

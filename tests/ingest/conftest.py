@@ -40,7 +40,10 @@ def write_vcf(tmp_path: Path) -> Callable[..., Path]:
         names = contigs.split() or list(dict.fromkeys(row[0] for row in rows))
         text = HEADER + header + "".join(f"##contig=<ID={c}>\n" for c in names)
         text += "\t".join(
-            ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"] + samples.split("," if "," in samples else None)
+            [
+                *["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"],
+                *samples.split("," if "," in samples else None),
+            ]
         )
         text += "\n" + "".join("\t".join([*row[:5], ".", row[5], ".", *row[6:]]) + "\n" for row in rows)
         path = tmp_path / name

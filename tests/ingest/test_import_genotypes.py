@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pysam.bcftools
 import pytest
 
 from alsreg.errors import InputError
@@ -295,3 +296,40 @@ def test_array_alleles_are_resolved_by_sequencing(write_vcf, run_import) -> None
     assert got.counts["variant", "alleles_as_exported"] == 1
     verified = got.info.set_index("variant_id")["is_ref_verified"]
     assert not verified["1_1100_C_T"] and verified.drop("1_1100_C_T").all()
+
+
+def test_positions_off_the_genome(write_vcf, run_import, tmp_path: Path) -> None:
+    (tmp_path / "g.fa").write_text(">1\n" + "ACGT" * 10 + "NNNN" + "\n")
+    (tmp_path / "g.fa.fai").write_text("1\t44\t3\t44\t45\n")
+    records = [f"{c} {p} . A G PASS GT 0/0 0/1 1/1" for c, p in ((1, 37), (1, 41), (1, 45), (2, 45))]
+    for name, assay in (("wgs", {}), ("array", {"kind": "array", "has_reference_alleles": False})):
+        got = run_import(
+            write_vcf("a.vcf.gz", records), fasta=tmp_path / "g.fa", chromosomes=("1", "2"), assay=assay, name=name
+        )
+        assert list(got.genotypes) == ["1_37_A_G", "2_45_A_G"]  # a chromosome that the FASTA lacks is not judged
+        assert got.counts["variant", "off_genome"] == 2
+        assert len(unaccounted(got.table)) == 0
+
+
+def test_array_that_shares_no_place_with_sequencing(write_vcf, run_import) -> None:
+    seq = sequencing_sites(write_vcf, run_import)
+    vcf = write_vcf("array.vcf.gz", [f"1 {1001 + 10 * k} . A G PASS GT 0/0 0/1 1/1" for k in range(100)])
+    array = {"kind": "array", "has_reference_alleles": False}
+    error = problem(lambda: run_import(vcf, assay=array, sites=[f"{seq.prefix}.variant_info.parquet"]))
+    assert "none of 100 variants stands where one of 100 sites" in str(error)
+
+
+@pytest.mark.parametrize("bcf_name", ["x.bcf", "no suffix that says so"])
+def test_bcf_and_csi(write_vcf, run_import, bcf_name: str) -> None:
+    records = [f"chr{c} {p} rs{p} A G PASS GT 0/0 0/1 ./." for c in (1, 2, 10) for p in (10, 20)]
+    path = write_vcf("a.vcf.gz", records, how="bgzip")
+    pysam.tabix_index(str(path), preset="vcf", force=True, csi=True)
+    bcf = path.with_name(bcf_name)
+    with pysam.VariantFile(str(path)) as source, pysam.VariantFile(str(bcf), "wb", header=source.header) as out:
+        for record in source:
+            out.write(record)
+    pysam.bcftools.index(str(bcf))
+    for number, file in enumerate((path, bcf)):
+        got = run_import(file, chromosomes=("10", "2"), name=str(number))
+        assert list(got.genotypes) == ["2_10_A_G", "2_20_A_G", "10_10_A_G", "10_20_A_G"]
+        assert got.genotypes["10_20_A_G"] == [0, 1, -9]

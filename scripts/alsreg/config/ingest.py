@@ -11,9 +11,7 @@ class IngestConfig(Section):
     """Which genotypes count as called, and how alleles are brought to the forward strand of GRCh38."""
 
     is_pass_only: bool = Field(True, description="Keep only records whose FILTER is PASS or '.'")
-    min_gq: int = Field(
-        20, ge=0, le=99, description="Smallest genotype quality, Phred; not applied where GQ is absent"
-    )
+    min_gq: int = Field(20, ge=0, le=99, description="Smallest genotype quality, Phred; not applied where GQ is absent")
     min_dp: int = Field(
         10,
         ge=0,
@@ -50,9 +48,7 @@ class IngestConfig(Section):
         lt=0.5,
         description="Share of SNPs that may contradict the reference; above it the claimed build is refused",
     )
-    min_build_evidence: int = Field(
-        20, ge=5, description="Comparable SNPs needed before the claimed build is judged"
-    )
+    min_build_evidence: int = Field(20, ge=5, description="Comparable SNPs needed before the claimed build is judged")
 
     @model_validator(mode="after")
     def _haploid_is_not_stricter(self) -> IngestConfig:

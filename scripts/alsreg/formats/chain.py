@@ -43,9 +43,7 @@ class Chain:
     different places is ambiguous: neither is believed.
     """
 
-    def __init__(
-        self, blocks: dict[str, np.ndarray], source_lengths: dict[str, int], target_lengths: dict[str, int]
-    ):
+    def __init__(self, blocks: dict[str, np.ndarray], source_lengths: dict[str, int], target_lengths: dict[str, int]):
         self.source_lengths, self.target_lengths = source_lengths, target_lengths
         self._blocks = {name: rows[np.lexsort(rows.T[::-1])] for name, rows in blocks.items()}
 
@@ -112,7 +110,7 @@ def read_chain(path: str | Path) -> Chain:
     source = target = 0
     line_number = 0
     try:
-        for line_number, line in enumerate(_lines(path), start=1):
+        for line_number, line in enumerate(_lines(path), start=1):  # noqa: B007 - the handler names it
             fields = line.split()
             if not fields or fields[0].startswith("#"):
                 continue

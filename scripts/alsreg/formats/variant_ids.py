@@ -16,8 +16,6 @@ def variant_ids(
 
 def split_variant_ids(names: Sequence[str]) -> pd.DataFrame:
     """The parts of variant names: ``CHROM``, ``POS`` (int64), ``REF``, ``ALT``."""
-    parts = pd.DataFrame(
-        [name.split("_") for name in names], columns=["CHROM", "POS", "REF", "ALT"], dtype=str
-    )
+    parts = pd.DataFrame([name.split("_") for name in names], columns=["CHROM", "POS", "REF", "ALT"], dtype=str)
     parts["POS"] = parts["POS"].astype("int64")
     return parts

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import cyvcf2
+import numba
 import numpy as np
 import pysam
 
@@ -37,6 +38,7 @@ class VcfHeader:
     contigs: list[str]
     lengths: dict[str, int]
     reference: str | None
+    is_bcf: bool
 
 
 @dataclass
@@ -103,7 +105,10 @@ class VcfFile:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.header = read_header(self.path)
-        self.has_index = any(Path(f"{self.path}{suffix}").exists() for suffix in (".tbi", ".csi"))
+        # cyvcf2 seeks in BCF only if the name says that it is one; otherwise the file is streamed.
+        is_seekable = not self.header.is_bcf or self.path.suffix == ".bcf"
+        indices = [Path(f"{self.path}{suffix}") for suffix in (".tbi", ".csi")]
+        self.index = next((index for index in indices if is_seekable and index.exists()), None)
 
     def blocks(
         self, chromosomes: Collection[str], block_size: int | None = None, threads: int = 1
@@ -136,7 +141,7 @@ class VcfFile:
     def _records(self, chromosomes: Collection[str], threads: int) -> Iterator[cyvcf2.Variant]:
         place = "the first record"
         try:
-            reader = cyvcf2.VCF(str(self.path.resolve()), threads=threads)
+            reader = cyvcf2.VCF(str(self.path.absolute()), threads=threads)
             for region in self._regions(chromosomes):
                 for record in reader if region is None else reader(region):
                     yield record
@@ -149,16 +154,16 @@ class VcfFile:
 
     def _regions(self, chromosomes: Collection[str]) -> list[str | None]:
         """Contigs to fetch by index; ``[None]`` to stream the whole file."""
-        if not self.has_index:
+        if self.index is None:
             return [None]
-        if self.path.name.endswith(".bcf"):
+        if self.header.is_bcf:
             names = self.header.contigs
         else:
             try:
-                with pysam.TabixFile(str(self.path.resolve())) as tabix:
+                with pysam.TabixFile(str(self.path.absolute()), index=str(self.index.absolute())) as tabix:
                     names = list(tabix.contigs)
             except (OSError, ValueError) as error:
-                raise InputError(f"the index cannot be read ({error})", file=f"{self.path}.tbi",
+                raise InputError(f"the index cannot be read ({error})", file=self.index,
                                  remedy="index again with `bcftools index -t -f`") from None  # fmt: skip
             check_naming(names, str(self.path))
         return [name for name in names if canonical_chromosome(name) in chromosomes]
@@ -248,7 +253,7 @@ def read_header(path: Path) -> VcfHeader:
         raise InputError("no such file", file=path, remedy="check `root` and `files` in the freeze file")
     _check_not_truncated(path)
     try:
-        lines = _header_lines(path)
+        is_bcf, lines = _header_lines(path)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, struct.error) as error:
         raise InputError(f"not readable ({error})", file=path, where="header",
                          remedy="copy the file again, or write it with `bcftools view -Oz`") from None  # fmt: skip
@@ -260,7 +265,7 @@ def read_header(path: Path) -> VcfHeader:
     contigs = {match[1]: line for line in lines if (match := _CONTIG.match(line))}
     lengths = {name: int(match[1]) for name, line in contigs.items() if (match := _LENGTH.search(line))}
     reference = next((line.split("=", 1)[1] for line in lines if line.startswith("##reference=")), None)
-    return VcfHeader(samples, list(contigs), lengths, reference)
+    return VcfHeader(samples, list(contigs), lengths, reference, is_bcf)
 
 
 def _check_not_truncated(path: Path) -> None:
@@ -279,16 +284,17 @@ def _check_not_truncated(path: Path) -> None:
                              where="end of file", remedy="copy it again and compare checksums")  # fmt: skip
 
 
-def _header_lines(path: Path) -> list[str]:
+def _header_lines(path: Path) -> tuple[bool, list[str]]:
+    """Whether the file is BCF, and its header."""
     with path.open("rb") as raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"
     with gzip.open(path, "rb") if is_gzip else path.open("rb") as stream:
         if stream.read(3) == b"BCF":
             stream.read(2)
             (length,) = struct.unpack("<I", stream.read(4))
-            return stream.read(length).rstrip(b"\0").decode().splitlines()
+            return True, stream.read(length).rstrip(b"\0").decode().splitlines()
         stream.seek(0)
-        return list(_text_header(stream))
+        return False, list(_text_header(stream))
 
 
 def _text_header(stream: BinaryIO) -> Iterator[str]:
@@ -313,16 +319,19 @@ def _check_samples(samples: list[str], path: Path) -> None:
                          remedy="rename them with `bcftools reheader -s`, in the samples table too")  # fmt: skip
 
 
-def _reads_of_calls(ad: np.ndarray, first: np.ndarray, second: np.ndarray, out: np.ndarray) -> None:
+@numba.njit(cache=True, nogil=True)
+def _reads_of_calls(ad, first, second, out):
     """Fill `out` ``(n, 3)`` with the reads of the two alleles called and of all alleles; -1 where AD is missing."""
-    rows = np.arange(len(ad))
-    reads = np.maximum(ad, 0)
-    width = ad.shape[1]
-    for column, allele in enumerate((first, second)):
-        out[:, column] = np.where(
-            (allele >= 0) & (allele < width), reads[rows, np.clip(allele, 0, width - 1)], -1
-        )
-    out[:, 2] = np.where((ad >= 0).any(axis=1), reads.sum(axis=1), -1)
+    n, width = ad.shape
+    for j in range(n):
+        total = np.int64(-1)
+        for k in range(width):
+            if ad[j, k] >= 0:
+                total = max(total, 0) + ad[j, k]
+        a, b = first[j], second[j]
+        out[j, 0] = max(ad[j, a], 0) if 0 <= a < width else -1
+        out[j, 1] = max(ad[j, b], 0) if 0 <= b < width else -1
+        out[j, 2] = total
 
 
 def _upper(alt: str) -> str:

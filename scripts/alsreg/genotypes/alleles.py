@@ -128,9 +128,7 @@ def resolve_strand(
     uint8 ``(n,)``: `FORWARD`, `FLIPPED`, `MISMATCH` (no strand fits), `PALINDROMIC_UNDECIDED` (frequency does not tell),
     `PALINDROMIC_UNREFERENCED` (no frequency to compare with) or `UNREFERENCED` (not palindromic, nothing known).
     """
-    genome, alt, first, second = (
-        x.astype(np.int16) for x in (evidence.genome, evidence.site_alt, first, second)
-    )
+    genome, alt, first, second = (x.astype(np.int16) for x in (evidence.genome, evidence.site_alt, first, second))
     has_genome, has_site = genome < UNKNOWN, alt < UNKNOWN
     forward = (first == genome) | (second == genome)
     other = np.where(forward, first + second - genome, 3 - (first + second - (3 - genome)))
@@ -170,9 +168,7 @@ def _strand_by_frequency(
     out[is_clear & fits_reverse & ~fits_forward] = FLIPPED
     # Both fit near one half on both sides: the closer one decides, if both frequencies are clear of one half.
     both = is_clear & fits_forward & fits_reverse
-    closer = np.where(
-        np.abs(forward - site_frequency) < np.abs(1 - forward - site_frequency), FORWARD, FLIPPED
-    )
+    closer = np.where(np.abs(forward - site_frequency) < np.abs(1 - forward - site_frequency), FORWARD, FLIPPED)
     same_side = (forward < 0.5) == (site_frequency < 0.5)
     agrees = np.where(same_side, FORWARD, FLIPPED) == closer
     out[both & agrees] = closer[both & agrees]

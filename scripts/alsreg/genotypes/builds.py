@@ -27,7 +27,6 @@ class BuildEvidence:
     compared: Counter[str] = field(default_factory=Counter)
     agreed: Counter[str] = field(default_factory=Counter)
     overlap: Counter[str] = field(default_factory=Counter)
-    example: str = ""
 
     def add(self, kind: str, agrees: np.ndarray) -> None:
         self.compared[kind] += len(agrees)

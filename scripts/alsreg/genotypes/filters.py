@@ -93,9 +93,7 @@ def _judge_balance(a, b, reads, bounds):
     return CALLED
 
 
-def count_allele(
-    first: np.ndarray, second: np.ndarray, is_called: np.ndarray, allele: np.ndarray
-) -> np.ndarray:
+def count_allele(first: np.ndarray, second: np.ndarray, is_called: np.ndarray, allele: np.ndarray) -> np.ndarray:
     """Copies of one allele per genotype; a haploid call counts twice, as PLINK codes males on X.
 
     Parameters

@@ -132,6 +132,23 @@ class Harmoniser:
             self._harmonise_others(block, rows[on & ~is_snp], _take(lifted, on & ~is_snp), out)
         return out
 
+    def refutation(self, max_mismatch_rate: float, min_evidence: int) -> str | None:
+        """Why the claimed build cannot be right, from all blocks so far; None if nothing speaks against it."""
+        build, sites = self.conventions.build, self.references.sites
+        n = self.counts["variant", "from_records", False]
+        problem = self.evidence.verdict(build, max_mismatch_rate, min_evidence)
+        if problem is not None:
+            return problem
+        needs_sites = not self.conventions.has_reference_alleles and self.references.genome is None
+        if (
+            needs_sites
+            and sites is not None
+            and min(n, len(sites)) >= min_evidence
+            and not self.evidence.overlap[build]
+        ):
+            return f"none of {n} variants stands where one of {len(sites)} sites of the sequencing assays does"
+        return None
+
     def _count(self, unit: str, reason: str, is_loss: bool, number: int = 1) -> None:
         if number:
             self.counts[(unit, reason, is_loss)] += number
@@ -158,9 +175,7 @@ class Harmoniser:
     def _lift(self, block: RecordBlock, rows: np.ndarray) -> Lifted:
         position = np.array(block.position, np.int64)[rows]
         length = np.array([len(block.alleles[row][0]) for row in rows], np.int64)
-        return _lift_to(
-            self.references.chains.get(self.conventions.build), block.chromosome, position, length
-        )
+        return _lift_to(self.references.chains.get(self.conventions.build), block.chromosome, position, length)
 
     def _lift_losses(self, lifted: Lifted) -> list[tuple[str, np.ndarray]]:
         elsewhere = (lifted.chromosome >= 0) & ~self._targets[lifted.chromosome]
@@ -178,9 +193,7 @@ class Harmoniser:
         keys = site_keys(lifted.chromosome, lifted.position)
         self.evidence.add("rs", (keys == known)[known >= 0])
         position = np.array(block.position, np.int64)[rows]
-        others = {
-            name: _lift_to(chain, block.chromosome, position, 1) for name, chain in self._candidates.items()
-        }
+        others = {name: _lift_to(chain, block.chromosome, position, 1) for name, chain in self._candidates.items()}
         self.evidence.add_overlap(sites, {n: site_keys(x.chromosome, x.position) for n, x in others.items()})
 
     def _harmonise_snps(
@@ -198,6 +211,9 @@ class Harmoniser:
         else:
             is_lost, is_flipped = self._resolve_array(block, reason, rows, (first, second, genome, keys))
             first, second = (np.where(is_flipped, 3 - codes, codes) for codes in (first, second))
+        is_off = self._is_off_genome(lifted, genome)
+        self._count("variant", "off_genome", True, int((is_off & ~is_lost).sum()))
+        is_lost = is_lost | is_off
         is_swapped = (second == genome) & (genome < al.UNKNOWN)
         self._count("variant", "ref_alt_swapped", False, int((is_swapped & ~is_lost).sum()))
         ref, alt = np.where(is_swapped, second, first), np.where(is_swapped, first, second)
@@ -224,6 +240,12 @@ class Harmoniser:
             is_verified = is_verified | by_site
         return genome, is_verified
 
+    def _is_off_genome(self, lifted: Lifted, genome: np.ndarray) -> np.ndarray:
+        """Beyond the end of a chromosome of the FASTA, or where it has no base (N)."""
+        fasta = self.references.genome
+        is_known = fasta is not None and CHROMOSOMES[lifted.chromosome[0]] in fasta.lengths
+        return (genome == al.UNKNOWN) & is_known
+
     def _check_reference(self, first: np.ndarray, second: np.ndarray, genome: np.ndarray) -> np.ndarray:
         """Losses among SNPs whose strand is known: neither allele is the genome's."""
         known = genome < al.UNKNOWN
@@ -241,12 +263,13 @@ class Harmoniser:
         nothing = al.StrandEvidence(genome, np.full(n, al.UNKNOWN, np.uint8), np.full(n, np.nan))
         sites = self.references.sites
         evidence = sites.evidence(keys, genome, first, second) if sites is not None else nothing
-        counts = count_allele(
-            block.first[rows], block.second[rows], reason[rows] == CALLED, np.ones(n, np.int8)
-        )
+        counts = count_allele(block.first[rows], block.second[rows], reason[rows] == CALLED, np.ones(n, np.int8))
         n_called = (counts >= 0).sum(axis=1)
         frequency = np.where(counts > 0, counts, 0).sum(axis=1) / np.maximum(2 * n_called, 1)
         c = self.conventions
+        palindromic = al.is_palindromic(first, second) & (genome < al.UNKNOWN)
+        # The other pairs hold, with their complements, all four bases: they can never contradict a genome.
+        self.evidence.add("ref", ((first == genome) | (second == genome))[palindromic])
         strand = al.resolve_strand(
             first, second, frequency, evidence, c.max_palindromic_maf, c.max_palindromic_frequency_difference
         )
@@ -270,15 +293,11 @@ class Harmoniser:
                 self._count("variant", "array_not_biallelic_snp", True, len(names) - 1)
                 continue
             if lifted.is_reversed[k]:
-                names = tuple(
-                    al.reverse_complement(a) if al.kind_of_allele(a) == "bases" else a for a in names
-                )
+                names = tuple(al.reverse_complement(a) if al.kind_of_allele(a) == "bases" else a for a in names)
             place = (int(lifted.chromosome[k]), int(lifted.position[k]), bool(lifted.is_reversed[k]))
             self._split_record(row, names, place, out)
 
-    def _split_record(
-        self, row: int, names: tuple[str, ...], place: tuple[int, int, bool], out: Variants
-    ) -> None:
+    def _split_record(self, row: int, names: tuple[str, ...], place: tuple[int, int, bool], out: Variants) -> None:
         """One variant for each ALT allele; the others count as not that allele, as in `bcftools norm -m-`."""
         rank, position, is_reversed = place
         kinds = [al.kind_of_allele(name) for name in names]
@@ -299,9 +318,7 @@ class Harmoniser:
             self._count("variant", "ref_alt_swapped", False, len(wanted))
             wanted = [0] + [k for k in wanted if k != ref_index]
         for allele in wanted:
-            self._emit(
-                row, allele, ref_index, (rank, position, names[ref_index], names[allele]), is_verified, out
-            )
+            self._emit(row, allele, ref_index, (rank, position, names[ref_index], names[allele]), is_verified, out)
 
     def _reference_allele(
         self, names: tuple[str, ...], kinds: list[str], rank: int, position: int
@@ -322,9 +339,7 @@ class Harmoniser:
                 base = al.BASES[code[0]]
                 if names[0][:1] == base:
                     return 0, (bool(by_site[0]) and may_swap) or self.conventions.is_reference
-                return (next((k for k in single if names[k] == base), None) if may_swap else None), bool(
-                    by_site[0]
-                )
+                return (next((k for k in single if names[k] == base), None) if may_swap else None), bool(by_site[0])
         return 0, self.conventions.is_reference
 
     def _emit(
@@ -360,9 +375,7 @@ def _lift_to(chain: Chain | None, chromosome: str, position: np.ndarray, length:
     """Lift, or stay where no chain is needed."""
     if chain is not None:
         return chain.lift(chromosome, position, length)
-    return Lifted(
-        np.full(position.shape, ORDER[chromosome], np.int8), position, np.zeros(position.shape, bool)
-    )
+    return Lifted(np.full(position.shape, ORDER[chromosome], np.int8), position, np.zeros(position.shape, bool))
 
 
 def _take(lifted: Lifted, rows: np.ndarray) -> Lifted:

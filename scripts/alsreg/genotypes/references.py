@@ -17,9 +17,7 @@ from alsreg.genotypes.sites import ReferenceSites
 from alsreg.tables.genotypes import VARIANT_INFO
 
 
-def read_references(
-    chains: dict[str, str], fasta: Sequence[str] = (), variant_infos: Sequence[str] = ()
-) -> References:
+def read_references(chains: dict[str, str], fasta: Sequence[str] = (), variant_infos: Sequence[str] = ()) -> References:
     """Open chain files (by build), the genome (at most one FASTA), and the variant tables of sequencing assays, the
     most trusted first."""
     by_build = {build: _open_chain(path, build) for build, path in chains.items()}

@@ -48,9 +48,7 @@ class ReferenceSites:
         self._genome, self._is_verified = first_base[index], np.asarray(is_verified, bool)[index]
         ref_codes, alt_codes = base_codes(ref), base_codes(alt)
         snps = np.flatnonzero((ref_codes < UNKNOWN) & (alt_codes < UNKNOWN))
-        self._snps, index = np.unique(
-            _snp_keys(keys[snps], ref_codes[snps], alt_codes[snps]), return_index=True
-        )
+        self._snps, index = np.unique(_snp_keys(keys[snps], ref_codes[snps], alt_codes[snps]), return_index=True)
         self._frequency = np.asarray(frequency, float)[snps][index]
         self._snp_places, index = np.unique(keys[snps], return_index=True)
         self._some_alt = alt_codes[snps][index]
@@ -72,9 +70,7 @@ class ReferenceSites:
             found & (self._is_verified[index] if len(self) else False)
         )
 
-    def evidence(
-        self, keys: np.ndarray, genome: np.ndarray, first: np.ndarray, second: np.ndarray
-    ) -> StrandEvidence:
+    def evidence(self, keys: np.ndarray, genome: np.ndarray, first: np.ndarray, second: np.ndarray) -> StrandEvidence:
         """What the sites say about SNPs at `keys` whose alleles, on an unknown strand, are `first` and `second`.
 
         Of several ALT alleles at a place, the one that fits the pair is taken.
@@ -86,9 +82,7 @@ class ReferenceSites:
         here, place = _find(self._snp_places, keys)
         some = np.where(here, self._some_alt[place] if len(self._some_alt) else UNKNOWN, UNKNOWN)
         frequency = self._frequency[index] if len(self._frequency) else np.full(keys.shape, np.nan)
-        return StrandEvidence(
-            genome, np.where(fits, other, some).astype(np.uint8), np.where(fits, frequency, np.nan)
-        )
+        return StrandEvidence(genome, np.where(fits, other, some).astype(np.uint8), np.where(fits, frequency, np.nan))
 
     def holds(self, key: int, ref: str, alt: str) -> bool:
         """Whether a sequencing assay has this indel or multi-base variant."""
@@ -96,9 +90,7 @@ class ReferenceSites:
 
     def keys_of_rs(self, names: Sequence[str]) -> np.ndarray:
         """Place of each rs number; -1 where unknown."""
-        return np.fromiter(
-            (self._key_of_rs.get(name, -1) if name else -1 for name in names), np.int64, len(names)
-        )
+        return np.fromiter((self._key_of_rs.get(name, -1) if name else -1 for name in names), np.int64, len(names))
 
     def overlap(self, keys: np.ndarray) -> int:
         """How many of these places hold a site."""
