@@ -47,7 +47,7 @@ def sum_blocks(variants: pd.DataFrame, genotypes: np.ndarray, ancestry: np.ndarr
 
 
 def test_sums_written_out(fileset):
-    variants, genotypes, ancestry = fileset
+    variants, genotypes, _ = fileset
     sums = sum_blocks(*fileset, 400)
     auto = (variants["CHROM"] != "X").to_numpy()
     g = np.where(genotypes[auto] < 0, np.nan, genotypes[auto])
