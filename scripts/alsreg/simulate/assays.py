@@ -37,6 +37,7 @@ class Samples:
     genotypes (array); `contaminant` the column mixed into the sample with `fraction`, or -1; `kit` the capture kit.
     """
 
+    assay: str
     names: list[str]
     person: np.ndarray
     is_male: np.ndarray
@@ -116,7 +117,7 @@ def write_chromosome(
             blocks = _array_blocks(chromosome, records, rows, assay_origin, samples[assay], seed)
         else:
             rows = rows[_is_carried(records, rows, assay_origin)]
-            blocks = _sequenced_blocks(assay, chromosome, records, rows, assay_origin, samples[assay], seed)
+            blocks = _sequenced_blocks(chromosome, records, rows, assay_origin, samples[assay], seed)
         with pysam.BGZFile(str(part_path(folder, assay, chromosome.name)), "w1") as file:
             for block in blocks:
                 file.write(block)
@@ -212,7 +213,6 @@ def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _sequenced_blocks(
-    assay: str,
     chromosome: Chromosome,
     records: Records,
     rows: np.ndarray,
@@ -221,6 +221,7 @@ def _sequenced_blocks(
     seed: int,
 ) -> Iterator[bytes]:
     """WES or WGS records: depth, reads, the most likely genotype and its quality."""
+    assay = samples.assay
     rng = stream(seed, assay, chromosome.name)
     spread = _SITE_SPREAD[assay]
     factor = np.exp(rng.normal(-(spread**2) / 2, spread, len(rows)))

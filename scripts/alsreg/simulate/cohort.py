@@ -100,7 +100,9 @@ def draw_cohort(genome: dict[str, Chromosome], n_people: int, size: SimulationSi
         assert gene is not None
         loci[name, middle] = drawn
         planted.append(PlantedVariant(effect, name, middle, row, gene))
-    burdened = _draw_burdened(model, genome[_BURDEN_CHROMOSOME], middle, n_founders, size, seed, loci)
+    loci[_BURDEN_CHROMOSOME, middle], burdened = _draw_burdened(
+        model, genome[_BURDEN_CHROMOSOME], middle, n_founders, size.burden_effect_years, seed
+    )
     origins = {
         name: inherit(pedigree, size.loci_per_chromosome, size.map_cm, name == "X", stream(seed, "inherit", name))
         for name in genome
@@ -146,15 +148,9 @@ def _inner_capture(regions: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 def _draw_burdened(
-    model: msprime.Demography,
-    chromosome: Chromosome,
-    index: int,
-    n_founders: int,
-    size: SimulationSize,
-    seed: int,
-    loci: dict[tuple[str, int], LocusVariants],
-) -> BurdenedGene:
-    """The gene whose rare protein-changing alleles act; its locus is added to `loci`."""
+    model: msprime.Demography, chromosome: Chromosome, index: int, n_founders: int, effect_years: float, seed: int
+) -> tuple[LocusVariants, BurdenedGene]:
+    """A locus and, of its gene, the rare protein-changing alleles that act."""
     locus = chromosome.loci[index]
     assert locus.gene is not None
     drawn = simulate_locus(model, chromosome, locus, n_founders, seed)
@@ -166,8 +162,7 @@ def _draw_burdened(
         if coding_consequence(chromosome, locus.gene, int(drawn.positions[row]), int(drawn.alt_base[row]))
         in ("missense", "stop_gained", "stop_lost", "start_lost")
     ]
-    loci[chromosome.name, index] = drawn
-    return BurdenedGene(chromosome.name, index, np.array(rows, dtype=int), locus.gene, size.burden_effect_years)
+    return drawn, BurdenedGene(chromosome.name, index, np.array(rows, dtype=int), locus.gene, effect_years)
 
 
 def genetic_shifts(cohort: Cohort) -> dict[str, np.ndarray]:

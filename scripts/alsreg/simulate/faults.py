@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -31,11 +32,7 @@ class PlannedSamples:
 
 
 def plan_samples(
-    has_assay: np.ndarray,
-    is_male: np.ndarray,
-    is_free: np.ndarray,
-    faults: FaultCounts,
-    rng: np.random.Generator,
+    has_assay: np.ndarray, is_male: np.ndarray, is_free: np.ndarray, faults: FaultCounts, rng: np.random.Generator
 ) -> PlannedSamples:
     """Draw samples of people and spoil some.
 
@@ -43,73 +40,89 @@ def plan_samples(
     Swaps are within an assay between two people who both have another assay, so that the genotypes can tell; the
     registry rows of unexpected duplicates follow those of the people, in the order of ``faults["duplicates"]``.
     """
-    taken = ~is_free
-    n_people = len(has_assay)
-    many = has_assay.sum(axis=1) > 1
+    planner = _SamplePlanner(has_assay, ~is_free, rng)
+    found = {"duplicates": planner.register_twice(faults.duplicates)}
+    planner.shuffle()
+    found["swaps"] = [planner.swap(ASSAYS[number % 2]) for number in range(faults.swaps)]
+    # A wrong sex can only be seen where X is dense: in sequence data.
+    wrong = planner.choose(has_assay[:, 1] | has_assay[:, 2], faults.sex_mismatches)
+    found["sex_mismatches"] = [{"person": int(one)} for one in wrong]
+    columns = {assay: _columns(assay, planner.person[assay], is_male, rng) for assay in ASSAYS}
+    found["contaminated"] = [
+        planner.contaminate(ASSAYS[(number + 2) % 3], columns) for number in range(faults.contaminated)
+    ]
+    found["low_call_rate"] = [planner.thin(ASSAYS[number % 3], columns) for number in range(faults.low_call_rate)]
+    return PlannedSamples(columns, planner.claimed, found, planner.is_taken & is_free)
 
-    def choose(eligible: np.ndarray, count: int) -> np.ndarray:
-        pool = np.flatnonzero(eligible & ~taken)
+
+class _SamplePlanner:
+    """Whose DNA each VCF column holds (`person`), whom the registry claims (`claimed`), and who is spoiled already."""
+
+    def __init__(self, has_assay: np.ndarray, is_taken: np.ndarray, rng: np.random.Generator) -> None:
+        self.has_assay, self.is_taken, self.rng = has_assay, is_taken.copy(), rng
+        self.person = {assay: np.flatnonzero(has_assay[:, number]) for number, assay in enumerate(ASSAYS)}
+        self.claimed = {assay: people.copy() for assay, people in self.person.items()}
+
+    def choose(self, is_eligible: np.ndarray, count: int) -> np.ndarray:
+        """People not spoiled so far."""
+        pool = np.flatnonzero(is_eligible & ~self.is_taken)
         if len(pool) < count:
             raise TooFewPeople(f"{count} people are to be spoiled but only {len(pool)} are eligible")
-        chosen = rng.choice(pool, count, replace=False)
-        taken[chosen] = True
+        chosen = self.rng.choice(pool, count, replace=False)
+        self.is_taken[chosen] = True
         return chosen
 
-    person = {assay: np.flatnonzero(has_assay[:, number]) for number, assay in enumerate(ASSAYS)}
-    twins = choose(has_assay[:, 0] & ~has_assay[:, 1], faults.duplicates)
-    person["wes"] = np.concatenate([person["wes"], twins])
-    claimed = {assay: people.copy() for assay, people in person.items()}
-    claimed["wes"][len(person["wes"]) - len(twins) :] = n_people + np.arange(len(twins))
-    for assay in ASSAYS:
-        order = rng.permutation(len(person[assay]))
-        person[assay], claimed[assay] = person[assay][order], claimed[assay][order]
-    names = {
-        assay: [f"{_LETTERS[assay]}{number:04d}" for number in range(1, len(person[assay]) + 1)] for assay in ASSAYS
-    }
+    def register_twice(self, count: int) -> list[dict[str, object]]:
+        """Give people with an array and no exome an exome under a second registration."""
+        twins = self.choose(self.has_assay[:, 0] & ~self.has_assay[:, 1], count)
+        rows = len(self.has_assay) + np.arange(count)
+        self.person["wes"] = np.concatenate([self.person["wes"], twins])
+        self.claimed["wes"] = np.concatenate([self.claimed["wes"], rows])
+        return [{"person": int(one), "row": int(row), "assay": "wes"} for one, row in zip(twins, rows, strict=True)]
 
-    found: dict[str, list[dict[str, object]]] = {
-        "duplicates": [{"person": int(p), "row": n_people + k, "assay": "wes"} for k, p in enumerate(twins)]
-    }
-    found["swaps"] = []
-    for number in range(faults.swaps):
-        assay = ASSAYS[number % 2]
-        pair = choose(many & has_assay[:, ASSAYS.index(assay)], 2)
-        columns = [int(np.flatnonzero(claimed[assay] == one)[0]) for one in pair]
-        person[assay][columns] = person[assay][columns[::-1]]
-        found["swaps"].append({"assay": assay, "columns": columns, "persons": pair.tolist()})
-    # A wrong sex can only be seen where X is dense: in sequence data.
-    wrong = choose(has_assay[:, 1] | has_assay[:, 2], faults.sex_mismatches)
-    found["sex_mismatches"] = [{"person": int(one)} for one in wrong]
-    columns_of = {assay: _columns(assay, names[assay], person[assay], is_male, rng) for assay in ASSAYS}
-    found["contaminated"] = []
-    for number in range(faults.contaminated):
-        assay = ASSAYS[(number + 2) % 3]
-        one = int(choose(has_assay[:, ASSAYS.index(assay)], 1)[0])
-        column = int(np.flatnonzero(claimed[assay] == one)[0])
-        others = np.flatnonzero(person[assay] != person[assay][column])
-        columns_of[assay].contaminant[column] = rng.choice(others)
-        columns_of[assay].fraction[column] = CONTAMINATION
-        found["contaminated"].append({"assay": assay, "column": column, "person": one, "fraction": CONTAMINATION,
-                                      "contaminant_column": int(columns_of[assay].contaminant[column])})  # fmt: skip
-    found["low_call_rate"] = []
-    for number in range(faults.low_call_rate):
-        assay = ASSAYS[number % 3]
-        one = int(choose(has_assay[:, ASSAYS.index(assay)], 1)[0])
-        column = int(np.flatnonzero(claimed[assay] == one)[0])
-        columns_of[assay].depth[column] = _LOW_DEPTH[assay]
-        columns_of[assay].missing_rate[column] = _LOW_ARRAY_MISSING if assay == "array" else 0.0
-        found["low_call_rate"].append({"assay": assay, "column": column, "person": one})
-    spoiled = taken & is_free
-    return PlannedSamples(columns_of, claimed, found, spoiled)
+    def shuffle(self) -> None:
+        """Columns in an order that tells nothing."""
+        for assay in ASSAYS:
+            order = self.rng.permutation(len(self.person[assay]))
+            self.person[assay], self.claimed[assay] = self.person[assay][order], self.claimed[assay][order]
+
+    def swap(self, assay: str) -> dict[str, object]:
+        """Exchange the DNA of two people."""
+        has_another = self.has_assay.sum(axis=1) > 1
+        pair = self.choose(has_another & self.has_assay[:, ASSAYS.index(assay)], 2)
+        columns = [int(np.flatnonzero(self.claimed[assay] == one)[0]) for one in pair]
+        self.person[assay][columns] = self.person[assay][columns[::-1]]
+        return {"assay": assay, "columns": columns, "persons": pair.tolist()}
+
+    def _spoil_one(self, assay: str) -> tuple[int, int]:
+        """A person and their column."""
+        one = int(self.choose(self.has_assay[:, ASSAYS.index(assay)], 1)[0])
+        return one, int(np.flatnonzero(self.claimed[assay] == one)[0])
+
+    def contaminate(self, assay: str, columns: dict[str, Samples]) -> dict[str, object]:
+        """Mix another person's DNA into a sample."""
+        one, column = self._spoil_one(assay)
+        others = np.flatnonzero(self.person[assay] != self.person[assay][column])
+        contaminant = int(self.rng.choice(others))
+        columns[assay].contaminant[column] = contaminant
+        columns[assay].fraction[column] = CONTAMINATION
+        return {"assay": assay, "column": column, "person": one, "fraction": CONTAMINATION,
+                "contaminant_column": contaminant}  # fmt: skip
+
+    def thin(self, assay: str, columns: dict[str, Samples]) -> dict[str, object]:
+        """Make a sample so poor that many of its genotypes are missing."""
+        one, column = self._spoil_one(assay)
+        columns[assay].depth[column] = _LOW_DEPTH[assay]
+        columns[assay].missing_rate[column] = _LOW_ARRAY_MISSING if assay == "array" else 0.0
+        return {"assay": assay, "column": column, "person": one}
 
 
-def _columns(
-    assay: str, names: list[str], person: np.ndarray, is_male: np.ndarray, rng: np.random.Generator
-) -> Samples:
+def _columns(assay: str, person: np.ndarray, is_male: np.ndarray, rng: np.random.Generator) -> Samples:
     """Sound samples of an assay."""
-    n = len(names)
+    n = len(person)
     return Samples(
-        names=names,
+        assay=assay,
+        names=[f"{_LETTERS[assay]}{number:04d}" for number in range(1, n + 1)],
         person=person,
         is_male=is_male[person],
         depth=_DEPTH[assay] * rng.gamma(40, 1 / 40, n),
@@ -158,62 +171,92 @@ def spoil_clinical(
     is_spoilable : rows of the patients table that carry no other fault. Each fault names the file, the line (the header
     is line 1), the column, the person, the value and the kind.
     """
-    patients, visits, events = (frame.copy() for frame in (tables.patients, tables.visits, tables.events))
-    persons = iter(patients["person_id"].to_numpy()[rng.permutation(np.flatnonzero(is_spoilable))])
-    n_visits = visits["person_id"].value_counts()
-    died = set(events.loc[events["event"] == "death", "person_id"])
-    found: list[dict[str, object]] = []
-    new_visits: list[tuple[pd.Series, str, str]] = []
-    new_events: list[dict[str, str]] = []
-
-    def patient() -> tuple[str, int]:
-        person = next(one for one in persons if n_visits.get(one, 0) >= 3)
-        return person, int(np.flatnonzero(patients["person_id"] == person)[0])
-
-    def note(file: str, row: int, column: str, person: str, value: str, kind: str) -> None:
-        found.append({"file": file, "row": row + 2, "column": column, "person": person, "value": value, "kind": kind})
-
-    def set_cell(frame: pd.DataFrame, file: str, row: int, column: str, value: str, person: str, kind: str) -> None:
-        frame.loc[row, column] = value
-        note(file, row, column, person, value, kind)
-
-    def visit_row(person: str, number: int) -> int:
-        return int(np.flatnonzero(visits["person_id"] == person)[number])
-
+    spoiler = _ClinicalSpoiler(tables, is_spoilable, rng)
     for _ in range(count):
-        person, row = patient()
-        set_cell(patients, "patients.csv", row, "birth_date", "unknown 19", person, "unreadable_date")
-        person, row = patient()
-        earlier = np.datetime64(patients.loc[row, "birth_date"]) - np.timedelta64(400, "D")
-        set_cell(patients, "patients.csv", row, "onset_date", str(earlier), person, "onset_before_birth")
-        person, row = patient()
-        earlier = np.datetime64(patients.loc[row, "onset_date"]) - np.timedelta64(200, "D")
-        set_cell(
-            patients,
-            "patients.csv",
-            row,
-            "registration_date",
-            str(earlier),
-            person,
-            "registration_before_onset",
+        spoiler.spoil_patient("birth_date", lambda _: "unknown 19", "unreadable_date")
+        spoiler.spoil_patient("onset_date", lambda row: _days_after(row["birth_date"], -400), "onset_before_birth")
+        spoiler.spoil_patient(
+            "registration_date", lambda row: _days_after(row["onset_date"], -200), "registration_before_onset"
         )
-        for column, value, kind in (("walking", "5", "item_out_of_range"), ("speech", "2.5", "item_not_integer"),
-                                    ("visit_date", "2015-13-45", "unreadable_date")):  # fmt: skip
-            person, _ = patient()
-            set_cell(visits, "visits.csv", visit_row(person, 1), column, value, person, kind)
-        person, _ = patient()
-        new_visits.append((visits.loc[visit_row(person, 1)].copy(), person, "duplicate_visit"))
-        person = next(one for one in persons if one in died and n_visits.get(one, 0) >= 3)
-        late = visits.loc[visit_row(person, -1)].copy()
-        dead = events.loc[(events["person_id"] == person) & (events["event"] == "death"), "event_date"].iloc[0]
-        late["visit_date"] = str(np.datetime64(dead) + np.timedelta64(60, "D"))
-        new_visits.append((late, person, "visit_after_death"))
-        person, _ = patient()
-        new_events.append({"person_id": person, "event": "gastrostomy", "event_date": ""})
-    for visit, person, kind in new_visits:
-        note("visits.csv", len(visits), "visit_date", person, visit["visit_date"], kind)
-        visits.loc[len(visits)] = visit
-    for event in new_events:
-        note("events.csv", len(events), "event_date", event["person_id"], "", "event_without_date")
-        events.loc[len(events)] = event
-    return replace(tables, patients=patients, visits=visits, events=events), found
+        spoiler.spoil_visit("walking", "5", "item_out_of_range")
+        spoiler.spoil_visit("speech", "2.5", "item_not_integer")
+        spoiler.spoil_visit("visit_date", "2015-13-45", "unreadable_date")
+        spoiler.repeat_visit()
+        spoiler.visit_the_dead()
+        spoiler.leave_event_undated()
+    return ClinicalTables(**spoiler.finish()), spoiler.found
+
+
+def _days_after(date: str, days: int) -> str:
+    return str(np.datetime64(date) + np.timedelta64(days, "D"))
+
+
+class _ClinicalSpoiler:
+    """Clinical tables being spoiled; each fault takes a person of its own with at least three visits."""
+
+    def __init__(self, tables: ClinicalTables, is_spoilable: np.ndarray, rng: np.random.Generator) -> None:
+        self.frames = {
+            "patients": tables.patients.copy(),
+            "visits": tables.visits.copy(),
+            "events": tables.events.copy(),
+        }
+        patients = self.frames["patients"]["person_id"].to_numpy()
+        self.persons = iter(patients[rng.permutation(np.flatnonzero(is_spoilable))])
+        self.n_visits = self.frames["visits"]["person_id"].value_counts()
+        events = tables.events
+        self.deaths = events[events["event"] == "death"].set_index("person_id")["event_date"]
+        self.found: list[dict[str, object]] = []
+        self.added: list[tuple[str, dict[str, str], str, str]] = []
+
+    def _next_person(self, is_dead: bool = False) -> str:
+        for person in self.persons:
+            if self.n_visits.get(person, 0) >= 3 and (not is_dead or person in self.deaths):
+                return str(person)
+        raise TooFewPeople("too few people have the visits that clinical faults need")
+
+    def _rows(self, table: str, person: str) -> np.ndarray:
+        return np.flatnonzero(self.frames[table]["person_id"] == person)
+
+    def _set(self, table: str, row: int, column: str, value: str, kind: str) -> None:
+        frame = self.frames[table]
+        frame.loc[row, column] = value
+        self._note(table, row, column, value, kind)
+
+    def _note(self, table: str, row: int, column: str, value: str, kind: str) -> None:
+        person = str(self.frames[table].loc[row, "person_id"])
+        self.found.append({"file": f"{table}.csv", "row": row + 2, "column": column, "person": person,
+                           "value": value, "kind": kind})  # fmt: skip
+
+    def spoil_patient(self, column: str, value: Callable[[pd.Series], str], kind: str) -> None:
+        """Overwrite a cell of the patients table."""
+        row = int(self._rows("patients", self._next_person())[0])
+        self._set("patients", row, column, value(self.frames["patients"].loc[row]), kind)
+
+    def spoil_visit(self, column: str, value: str, kind: str) -> None:
+        """Overwrite a cell of somebody's second visit."""
+        self._set("visits", int(self._rows("visits", self._next_person())[1]), column, value, kind)
+
+    def repeat_visit(self) -> None:
+        """Write somebody's second visit twice."""
+        visit = self.frames["visits"].loc[self._rows("visits", self._next_person())[1]]
+        self.added.append(("visits", visit.to_dict(), "visit_date", "duplicate_visit"))
+
+    def visit_the_dead(self) -> None:
+        """Write a visit 60 days after a death."""
+        person = self._next_person(is_dead=True)
+        visit = self.frames["visits"].loc[self._rows("visits", person)[-1]].to_dict()
+        visit["visit_date"] = _days_after(self.deaths[person], 60)
+        self.added.append(("visits", visit, "visit_date", "visit_after_death"))
+
+    def leave_event_undated(self) -> None:
+        """Write an event without a date."""
+        event = {"person_id": self._next_person(), "event": "gastrostomy", "event_date": ""}
+        self.added.append(("events", event, "event_date", "event_without_date"))
+
+    def finish(self) -> dict[str, pd.DataFrame]:
+        """Append the added rows at the end, so that no line number named before moves."""
+        for table, row, column, kind in self.added:
+            frame = self.frames[table]
+            frame.loc[len(frame)] = row
+            self._note(table, len(frame) - 1, column, row[column], kind)
+        return self.frames

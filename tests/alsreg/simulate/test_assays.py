@@ -49,9 +49,9 @@ class Written:
         return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
-def _samples(is_male: np.ndarray) -> Samples:
+def _samples(assay: str, is_male: np.ndarray) -> Samples:
     return Samples(
-        names=[f"P{number}" for number in range(N)], person=np.arange(N), is_male=is_male, depth=np.full(N, 30.0),
+        assay=assay, names=[f"P{number}" for number in range(N)], person=np.arange(N), is_male=is_male, depth=np.full(N, 30.0),
         missing_rate=np.zeros(N), contaminant=np.full(N, -1), fraction=np.zeros(N), kit=np.arange(N) % 2,
     )  # fmt: skip
 
@@ -69,7 +69,7 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Written]:
         loci = [simulate_locus(demography(), chromosome, locus, N, 9) for locus in chromosome.loci]
         records = Records.of(chromosome, loci, 0.9, set(), rng)
         folder = tmp_path_factory.mktemp(name)
-        samples = {assay: _samples(pedigree.is_male) for assay in ASSAYS}
+        samples = {assay: _samples(assay, pedigree.is_male) for assay in ASSAYS}
         rows = write_chromosome(folder, chromosome, records, origin, samples, 9)
         for assay in ASSAYS:
             header = vcf_header(assay, [chromosome], samples[assay].names)
@@ -225,7 +225,7 @@ def test_men_have_one_x(x: Written) -> None:
 def test_contaminated_arrays_have_excess_heterozygotes_and_thin_ones_missing_calls() -> None:
     rng = np.random.default_rng(1)
     truth = rng.binomial(2, 0.4, (6_000, N)).astype(np.int8)
-    samples = _samples(np.zeros(N, dtype=bool))
+    samples = _samples("array", np.zeros(N, dtype=bool))
     samples.contaminant[3], samples.fraction[3], samples.missing_rate[5] = 7, 0.2, 0.22
     seen = _array_dosages(truth.copy(), samples, rng)
     # Homozygotes whose contaminant differs become heterozygotes with probability 2 x 0.2.

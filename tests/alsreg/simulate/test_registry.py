@@ -259,7 +259,7 @@ def test_shards_are_neighbours_of_equal_weight() -> None:
     assert [name for held in shards.values() for name in held] == list(weights)
     totals = [sum(weights[name] for name in held) for held in shards.values()]
     assert len(totals) == 3 and max(totals) < 1.2 * min(totals)
-    assert list(shards)[0].startswith("chr1-")
+    assert next(iter(shards)).startswith("chr1-")
     assert balance_shards(weights, 23) == {f"chr{name}": [name] for name in weights}
     assert list(balance_shards(weights, 1)) == ["chr1-23"]
 
