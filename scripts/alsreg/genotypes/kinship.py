@@ -207,8 +207,8 @@ def call_relations(counts: PairCounts, rule: RelationRule) -> NDArray[np.str_]:
     Array ``(n_1, n_2)`` of ``same``, ``first``, ``second``, ``third``, ``related``; ``unrelated`` (nothing beyond
     chance); ``not_testable`` (fewer than `min_snps` SNPs, or too few to tell even the same person from chance).
     """
-    kinship, error = counts.kinship, null_standard_error(counts)
-    noise = rule.z_chance * error
+    kinship, error = counts.kinship, counts.standard_error
+    noise = rule.z_chance * null_standard_error(counts)
     relation = np.full(kinship.shape, "unrelated", dtype="<U12")
     for name in reversed(RELATIONS):
         is_named = rule.z_degree * error <= EXPECTED[name] - LOWER_BOUNDS[name]
