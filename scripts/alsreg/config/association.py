@@ -11,7 +11,7 @@ class AssociationConfig(Section):
     """Which variants are tested, when a p-value is corrected, and what counts as a lead."""
 
     min_mac: float = Field(
-        10, ge=1, description="Copies of the rarer allele among the people tested; fewer: untestable"
+        20, ge=1, description="Copies of the rarer allele among the people tested; fewer: untestable"
     )
     min_expected_events: float = Field(
         2, ge=0, description="Survival, binary: events or cases expected among carriers; fewer: untestable"

@@ -45,13 +45,14 @@ class CarrierBlock:
 
     fitted: FittedNull
     copies: FloatArray  # (k, n) copies of the rarer allele, NaN where missing
-    frequency: FloatArray  # (k,)
+    frequency: FloatArray  # (k,) that the weights are taken at
     tests: VariantTests  # of each row alone, at any count
 
     @property
     def filled(self) -> FloatArray:
         """Missing genotypes at the mean of their row."""
-        return np.where(np.isnan(self.copies), 2 * self.frequency[:, None], self.copies)
+        block = centre_dosages(self.copies)
+        return block.centred + block.mean[:, None]
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,11 @@ def _select(
         mac += float(seen.mac[kept].sum())
         for place in np.flatnonzero((copies[kept] >= 0.5).any(axis=0)):
             carriers.setdefault(int(fitted.people[place]), (fitted, place))
-        collapsed, n_collapsed = _collapse(copies[kept], seen.mac[kept], settings.max_mac_collapsed)
+        collapsed, frequency, n_collapsed = _collapse(
+            copies[kept], seen.mac[kept], seen.frequency[kept], settings.max_mac_collapsed
+        )
         counts["n_collapsed"] += n_collapsed
-        blocks.append(_block(fitted, collapsed, settings))
+        blocks.append(_block(fitted, collapsed, frequency, settings))
     tested = {int(person) for block in blocks for person in block.fitted.people}
     totals = {"n_carriers": len(carriers), "mac": mac, "n": len(tested), "n_events": _n_events(blocks)}
     return Selection(tuple(blocks), {**counts, **totals}, _expected(list(carriers.values())), null_status)
@@ -131,18 +134,26 @@ def _count_rarer(alt_counts: FloatArray) -> FloatArray:
     return np.where(is_alt_common[:, None], 2 - alt_counts, alt_counts)
 
 
-def _collapse(copies: FloatArray, mac: FloatArray, max_mac: float) -> tuple[FloatArray, int]:
-    """Variants with at most `max_mac` copies as one row at the end, if there are two or more."""
+def _collapse(
+    copies: FloatArray, mac: FloatArray, frequency: FloatArray, max_mac: float
+) -> tuple[FloatArray, FloatArray, int]:
+    """Variants with at most `max_mac` copies as one row at the end, if there are two or more: copies and
+    frequency.
+
+    ASSUME: the joined row is weighed as one of its members (their mean frequency), not by its own higher
+    frequency: what it joins is rare, and rarity is what the weights are for. ACAT-V does the same (Liu 2019).
+    """
     is_ultra_rare = mac <= max_mac
     if is_ultra_rare.sum() < 2:
-        return copies, 0
+        return copies, frequency, 0
     joined = gene_tests.collapse(copies[is_ultra_rare])
-    return np.vstack([copies[~is_ultra_rare], joined]), int(is_ultra_rare.sum())
+    frequencies = np.append(frequency[~is_ultra_rare], frequency[is_ultra_rare].mean())
+    return np.vstack([copies[~is_ultra_rare], joined]), frequencies, int(is_ultra_rare.sum())
 
 
-def _block(fitted: FittedNull, copies: FloatArray, settings: BurdenConfig) -> CarrierBlock:
+def _block(fitted: FittedNull, copies: FloatArray, frequency: FloatArray, settings: BurdenConfig) -> CarrierBlock:
     options = VariantTestOptions(0.0, 0.0, settings.min_z_correction, 0.0)
-    return CarrierBlock(fitted, copies, centre_dosages(copies).frequency, fitted.model.test_variants(copies, options))
+    return CarrierBlock(fitted, copies, frequency, fitted.model.test_variants(copies, options))
 
 
 def _n_events(blocks: Sequence[CarrierBlock]) -> int:

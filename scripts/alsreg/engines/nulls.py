@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.config.traits import (
@@ -203,12 +204,10 @@ class _Survival:
     def fit(people, trait, covariates, rows, source):  # type: ignore[no-untyped-def]
         matrix, names, _ = _design(people, covariates, rows, None)
         entry, exit, event = (values[rows] for values in _Survival.times(people, trait))
-        keys = [
-            source.astype(str),
-            *(people.column(name).iloc[rows].astype(str).to_numpy() for name in trait.strata),
-        ]
-        _, stratum = np.unique(np.array(keys).T, axis=0, return_inverse=True)
-        sets = build_risk_sets(entry, exit, event == 1, stratum.reshape(-1))
+        keys = pd.DataFrame({name: people.column(name).iloc[rows].to_numpy() for name in trait.strata})
+        keys["source assay"] = source
+        stratum = keys.groupby(list(keys.columns)).ngroup().to_numpy()
+        sets = build_risk_sets(entry, exit, event == 1, stratum)
         n_strata = len(np.unique(stratum))
         strata = [f"{n_strata} strata"] if n_strata > 1 else []
         return fit_cox_null(sets, matrix, rows, names, trait.ties), names + strata
