@@ -37,9 +37,7 @@ rule annotate_variants:
 rule build_masks:
     """Write gene sets and masks as regenie reads them."""
     input:
-        variants=expand(
-            "annotation/{{freeze}}/{shard}.variants.parquet", shard=SHARDS
-        ),
+        variants=expand("annotation/{{freeze}}/{shard}.variants.parquet", shard=SHARDS),
     output:
         annotations="annotation/{freeze}/masks/annotations.tsv",
         set_list="annotation/{freeze}/masks/set_list.tsv",
