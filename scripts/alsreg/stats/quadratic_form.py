@@ -99,21 +99,15 @@ def upper_quantile(p: float, eigenvalues: FloatArray) -> float:
     return float(brentq(excess, 0.0, high, xtol=1e-14 * high, rtol=1e-12))
 
 
-def _standardise(
-    q: float, eigenvalues: FloatArray, shifts: FloatArray | None
-) -> tuple[float, FloatArray, FloatArray]:
+def _standardise(q: float, eigenvalues: FloatArray, shifts: FloatArray | None) -> tuple[float, FloatArray, FloatArray]:
     """Divide by the largest eigenvalue; take what does not vary (zero eigenvalues) from `q`."""
     values = np.asarray(eigenvalues, dtype=np.float64)
     squares = np.zeros_like(values) if shifts is None else np.asarray(shifts, dtype=np.float64) ** 2
     largest = float(values.max(initial=0.0))
     if not (largest > 0 and math.isfinite(largest) and math.isfinite(q) and np.isfinite(squares).all()):
-        raise ValueError(
-            f"no positive eigenvalue, or not a number: q = {q!r}, largest eigenvalue = {largest!r}"
-        )
+        raise ValueError(f"no positive eigenvalue, or not a number: q = {q!r}, largest eigenvalue = {largest!r}")
     if values.min() < -MAX_NEGATIVE_EIGENVALUE * largest:
-        raise ValueError(
-            f"the covariance is not positive semidefinite: eigenvalue {values.min()!r} beside {largest!r}"
-        )
+        raise ValueError(f"the covariance is not positive semidefinite: eigenvalue {values.min()!r} beside {largest!r}")
     kept = values > MIN_RELATIVE_EIGENVALUE * largest
     return (q - float(squares[~kept].sum())) / largest, values[kept] / largest, squares[kept] / largest
 

@@ -170,6 +170,8 @@ def _tie_sums(
         for l in range(d):
             a = l / d if is_efron else 0.0
             den = s0[t] - a * s0_events[t]
+            if not den > 0.0:  # relative risks too far apart to be summed: no step may end here
+                return np.inf, terms
             log_denominator += np.log(den)
             terms[0, t] += 1.0 / den
             terms[1, t] += (1.0 - a) / den
