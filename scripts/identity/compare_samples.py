@@ -10,8 +10,8 @@ import pandas as pd
 
 from alsreg.config.identity import IdentityConfig
 from alsreg.formats.shards import ShardedReader
+from alsreg.genotypes.findings import name_findings
 from alsreg.genotypes.kinship import RelationRule, Tile, call_relations, count_tiles
-from alsreg.genotypes.persons import name_findings
 from alsreg.genotypes.pruning import thin_by_distance, thin_evenly
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import PAIRS, SAMPLE_QC, VARIANT_QC

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from alsreg.config.identity import IdentityConfig
-from alsreg.genotypes.persons import Decision, PersonRecord, Policy, Sample, resolve
+from alsreg.genotypes.persons import Decision, Key, PersonRecord, Policy, Sample, SamplePairs, resolve
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import PAIRS, PERSONS, SAMPLE_QC
 from alsreg.tables.registry import PATIENTS
@@ -18,10 +18,10 @@ def resolve_persons(pairs: str, samples: Sequence[str], patients: str, settings:
     """Decide for every sample of all assays from the pairs compared, sample QC and the registry."""
     table = pd.concat([SAMPLE_QC.read(path) for path in samples], ignore_index=True)
     found = PAIRS.read(pairs)
-    same = found.loc[found["relation"] == "same", ["assay_1", "sample_1", "assay_2", "sample_2"]]
+    untested = found["expected"].eq("true") & found["relation"].eq("not_testable")
     decisions = resolve(
         [read_sample(row) for row in table.itertuples(index=False)],
-        [((a, s), (b, t)) for a, s, b, t in same.itertuples(index=False, name=None)],
+        SamplePairs(keys(found[found["relation"] == "same"]), keys(found[untested])),
         read_persons(PATIENTS.read(patients)),
         Policy(settings.swapped_samples, settings.duplicate_registrations),
     )
@@ -30,6 +30,12 @@ def resolve_persons(pairs: str, samples: Sequence[str], patients: str, settings:
     kinds = frame["reason"].str.split(" ").str[0].value_counts().to_dict()
     log.info("%d of %d samples usable; %s", int(frame["is_usable"].sum()), len(frame), kinds)
     PERSONS.write(frame, output)
+
+
+def keys(pairs: pd.DataFrame) -> list[tuple[Key, Key]]:
+    """Assay and sample of both sides of each pair."""
+    columns = pairs[["assay_1", "sample_1", "assay_2", "sample_2"]]
+    return [((a, s), (b, t)) for a, s, b, t in columns.itertuples(index=False, name=None)]
 
 
 def read_sample(row) -> Sample:

@@ -15,7 +15,6 @@ from typing import Literal
 
 Key = tuple[str, str]  # assay, sample
 SEX_MISMATCH = "sex_mismatch"
-RELATIVES = ("first", "second", "third", "related")
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,14 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class SamplePairs:
+    """Pairs of samples with the same genotypes, and pairs claimed for one person that share too few variants."""
+
+    same: Sequence[tuple[Key, Key]]
+    untested: Sequence[tuple[Key, Key]] = ()
+
+
+@dataclass(frozen=True)
 class Decision:
     """A row of the ledger."""
 
@@ -73,7 +80,7 @@ class Decision:
 
 def resolve(
     samples: Sequence[Sample],
-    same: Iterable[tuple[Key, Key]],
+    pairs: SamplePairs,
     persons: Mapping[str, PersonRecord],
     policy: Policy,
 ) -> list[Decision]:
@@ -83,8 +90,8 @@ def resolve(
     ----------
     samples
         All samples of all assays.
-    same
-        Pairs of samples whose genotypes are the same person's.
+    pairs
+        What the comparison of genotypes found.
     persons
         Registry records by person.
 
@@ -93,8 +100,9 @@ def resolve(
     One decision per sample, in the order given. Of several usable samples of a person in one assay the one with
     the highest call rate is used.
     """
-    clusters = cluster_samples(samples, same)
-    case = _Case(persons, policy, clusters, find_duplicate_registrations(clusters, persons))
+    clusters = cluster_samples(samples, pairs.same)
+    duplicates = find_duplicate_registrations(clusters, persons)
+    case = _Case(persons, policy, clusters, duplicates, pairs.untested)
     return _drop_replicates([case.decide(sample) for sample in samples])
 
 
@@ -106,13 +114,14 @@ class _Case:
     policy: Policy
     clusters: list[list[Sample]]
     kept_for: dict[str, str]  # double registration: the person kept
+    untested: Sequence[tuple[Key, Key]]
     cluster_of: dict[Key, int] = field(init=False)
     person_of: dict[int, str] = field(init=False)
     claimants: dict[str, list[Sample]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.cluster_of = {sample.key: k for k, cluster in enumerate(self.clusters) for sample in cluster}
-        self.person_of = assign_clusters([self._support(cluster) for cluster in self.clusters])
+        self.person_of = assign_clusters([self._support(cluster) for cluster in self.clusters], self._untested())
         self.claimants = defaultdict(list)
         for cluster in self.clusters:
             for sample in cluster:
@@ -132,6 +141,20 @@ class _Case:
         if true_person is None:
             return Decision(sample, None, False, self._conflict(sample, claimed))
         return self._relabel(sample, true_person)
+
+    def _untested(self) -> frozenset[frozenset[int]]:
+        """Pairs of clusters of which no two samples with one claim could be compared."""
+        n_untested = Counter(
+            frozenset((self.cluster_of[first], self.cluster_of[second]))
+            for first, second in self.untested
+            if first in self.cluster_of and second in self.cluster_of
+        )
+        claims = [Counter(self._claim(sample) for sample in cluster) for cluster in self.clusters]
+        return frozenset(
+            pair
+            for pair, n in n_untested.items()
+            if len(pair) == 2 and n == _n_shared_claims(*(claims[c] for c in pair))
+        )
 
     def _claim(self, sample: Sample) -> str | None:
         """The person claimed, double registrations being one."""
@@ -277,13 +300,17 @@ def find_duplicate_registrations(
     return kept
 
 
-def assign_clusters(support: Sequence[Mapping[str, int]]) -> dict[int, str]:
+def assign_clusters(
+    support: Sequence[Mapping[str, int]], untested: frozenset[frozenset[int]] = frozenset()
+) -> dict[int, str]:
     """Give clusters to persons: repeatedly, wherever each is the other's single best-supported choice.
 
     Parameters
     ----------
     support
         For each cluster, how many assays claim each person.
+    untested
+        Pairs of clusters that share too few variants to be compared: both may be one person's.
 
     Returns
     -------
@@ -294,20 +321,25 @@ def assign_clusters(support: Sequence[Mapping[str, int]]) -> dict[int, str]:
         for person, n in claims.items():
             by_person[person][number] = n
     assigned: dict[int, str] = {}
-    taken: set[str] = set()
+
+    def contenders(number: int, person: str) -> list[int]:
+        """Clusters claimed for the person that differ from this one, and itself."""
+        return [c for c in by_person[person] if c == number or frozenset((c, number)) not in untested]
+
     while True:
         settled = {}
         for number, claims in enumerate(support):
-            if number not in assigned:
-                person = _single_best({p: n for p, n in claims.items() if p not in taken})
-                if person is not None:
-                    rivals = {c: n for c, n in by_person[person].items() if c not in assigned}
-                    if _single_best(rivals) == number:
-                        settled[number] = person
+            if number in assigned:
+                continue
+            free = {p: n for p, n in claims.items() if all(assigned.get(c) != p for c in contenders(number, p))}
+            person = _single_best(free)
+            if person is not None:
+                rivals = {c: by_person[person][c] for c in contenders(number, person) if c not in assigned}
+                if _single_best(rivals) == number:
+                    settled[number] = person
         if not settled:
             return assigned
         assigned |= settled
-        taken |= set(settled.values())
 
 
 def _single_best(counts):
@@ -315,6 +347,11 @@ def _single_best(counts):
     ranked = sorted(counts.items(), key=lambda item: -item[1])
     is_single = len(ranked) == 1 or (len(ranked) > 1 and ranked[0][1] > ranked[1][1])
     return ranked[0][0] if is_single else None
+
+
+def _n_shared_claims(first: Counter[str | None], second: Counter[str | None]) -> int:
+    """Number of pairs of samples, one of each cluster, that claim the same person."""
+    return sum(n * second[person] for person, n in first.items() if person is not None)
 
 
 def _drop_replicates(decisions: list[Decision]) -> list[Decision]:
@@ -338,31 +375,3 @@ def _drop_replicates(decisions: list[Decision]) -> list[Decision]:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
-
-
-def name_findings(
-    relation: Sequence[str],
-    is_expected: Sequence[bool],
-    samples: Sequence[tuple[Key, Key]],
-    persons: Sequence[tuple[str | None, str | None]],
-    doubtful: frozenset[Key],
-) -> list[str]:
-    """What each pair of samples means.
-
-    ``expected_match``; ``swap`` (an expected match differs and one of its samples matches somebody else, and the
-    pair that shows with whom); ``missing_match`` (an expected match differs, and neither sample matches anybody
-    else); ``unexpected_same``; ``relative`` (not where a sample is doubtful); ``none``.
-    """
-    rows = list(zip(relation, is_expected, samples, persons, strict=True))
-    strangers = {key for r, e, keys, _ in rows if r == "same" and not e for key in keys}
-    contradicted = {p for r, e, _, pair in rows if e and r not in ("same", "not_testable") for p in pair}
-    findings = []
-    for name, expected, keys, pair in rows:
-        if expected:
-            differs = "swap" if strangers & set(keys) else "missing_match"
-            findings.append({"same": "expected_match", "not_testable": "none"}.get(name, differs))
-        elif name == "same":
-            findings.append("swap" if contradicted & set(pair) - {None} else "unexpected_same")
-        else:
-            findings.append("relative" if name in RELATIVES and not doubtful & set(keys) else "none")
-    return findings

@@ -11,9 +11,9 @@ from alsreg.genotypes.persons import (
     PersonRecord,
     Policy,
     Sample,
+    SamplePairs,
     assign_clusters,
     find_duplicate_registrations,
-    name_findings,
     resolve,
 )
 
@@ -33,8 +33,12 @@ def case(
         samples.append(sample)
         by_dna.setdefault(dna, []).append(sample.key)
     same = [(keys[i], keys[j]) for keys in by_dna.values() for j in range(len(keys)) for i in range(j)]
+    # An assay written with a trailing 0 shares no variants with any other.
+    untested = [(a.key, b.key) for a in samples for b in samples
+                if a.assay.endswith("0") and b.assay != a.assay and a.claimed_person == b.claimed_person]  # fmt: skip
+    same = [pair for pair in same if not any(assay.endswith("0") for assay, _ in pair)]
     people = {s.claimed_person: PersonRecord() for s in samples if s.claimed_person} | (records or {})
-    return {d.sample.name: d for d in resolve(samples, same, people, policy or Policy())}
+    return {d.sample.name: d for d in resolve(samples, SamplePairs(same, untested), people, policy or Policy())}
 
 
 def usable(decisions: dict[str, Decision]) -> dict[str, str | None]:
@@ -83,6 +87,15 @@ def test_sex_settles_what_two_assays_cannot() -> None:
     found = case("array-P@q array-Q@p wes-P@p wes-Q@q", records=records,
                  wes_P_p={"genetic_sex": "M"}, wes_Q_q={"genetic_sex": "F"})  # fmt: skip
     assert usable(found) == {"array-P@q": "Q", "array-Q@p": "P", "wes-P@p": "P", "wes-Q@q": "Q"}
+
+
+def test_what_cannot_be_compared_contradicts_nothing() -> None:
+    found = case("array0-P@p wes-P@p wgs-P@p array0-Q@q")
+    assert set(usable(found)) == set(found)
+    assert found["array0-P@p"].reason.startswith("unconfirmed")
+    # Where the comparable samples contradict each other, the one that cannot be compared keeps its label.
+    found = case("array0-P@p wes-P@q wes-Q@p wgs-P@p wgs-Q@q")
+    assert usable(found) == {"array0-P@p": "P"}
 
 
 def test_copy_of_another_persons_dna_is_not_reassigned() -> None:
@@ -150,7 +163,7 @@ def test_replicates_in_one_assay() -> None:
     found = case("wgs-P@p array-P@p", array_P_p={"call_rate": 0.9})
     assert len(usable(found)) == 2
     samples = [Sample("wgs", "a", "P", call_rate=0.97), Sample("wgs", "b", "P", call_rate=0.99)]
-    decisions = resolve(samples, [(samples[0].key, samples[1].key)], {"P": PersonRecord()}, Policy())
+    decisions = resolve(samples, SamplePairs([(samples[0].key, samples[1].key)]), {"P": PersonRecord()}, Policy())
     assert [d.is_usable for d in decisions] == [False, True]
     assert decisions[0].reason.startswith("replicate (wgs b is used)")
 
@@ -174,23 +187,6 @@ def test_any_reshuffle_of_one_assay_is_undone_by_two_others(order: list[int], da
     others = [f"{assay}-P{i}@d{i}" for assay in ("wes", "wgs") for i in range(6)]
     found = case(" ".join(data.draw(st.permutations(labels + others))))
     assert usable(found) == {name: "P" + name.split("@d")[1] for name in [*labels, *others]}
-
-
-def test_findings() -> None:
-    rows = [
-        ("same", True, "a1", "w1", "P", "P", "expected_match"),
-        ("unrelated", True, "a2", "w2", "Q", "Q", "swap"),
-        ("same", False, "a2", "w3", "Q", "R", "swap"),
-        ("unrelated", True, "a4", "w4", "S", "S", "missing_match"),
-        ("same", False, "a5", "w6", "T", "U", "unexpected_same"),
-        ("first", False, "a7", "w8", "V", "W", "relative"),
-        ("first", False, "a7", "x9", "V", "X", "none"),
-        ("not_testable", True, "a8", "w9", "Y", "Y", "none"),
-    ]
-    keys = [(("array", a), ("wes", b)) for _, _, a, b, *_ in rows]
-    found = name_findings([r[0] for r in rows], [r[1] for r in rows], keys, [(r[4], r[5]) for r in rows],
-                          frozenset({("wes", "x9")}))  # fmt: skip
-    assert found == [r[6] for r in rows]
 
 
 @pytest.mark.parametrize("unknown", [PersonRecord(), PersonRecord("F", date(1950, 1, 1))])
