@@ -2,7 +2,7 @@
 
 Reads merge, identity and resources/long_range_ld.GRCh38.tsv. Writes structure/{freeze}/{cohort}/pruned.tsv (variants in
 linkage equilibrium), kinship.tsv (pairs closer than chance), components.tsv (components, and who is left out as a
-relative) and scree.tsv (variance of each component).
+relative) and scree.tsv (variance of each component). Components take one thread: sums in another order are other bytes.
 """
 
 
@@ -74,7 +74,7 @@ rule compute_components:
         "benchmarks/structure/compute_components/{freeze}.{cohort}.tsv"
     conda:
         "../envs/python.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=memory(3000),
         runtime=runtime(60),

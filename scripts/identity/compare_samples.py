@@ -30,20 +30,9 @@ def compare_samples(
 
     `pgens` and `variants` run over assays, then shards; `samples` (sample QC) over assays.
     """
-    n_shards = len(pgens) // len(assays)
-    loaded = [
-        load_assay(
-            assay,
-            pgens[k * n_shards : (k + 1) * n_shards],
-            variants[k * n_shards : (k + 1) * n_shards],
-            samples[k],
-            settings,
-        )
-        for k, assay in enumerate(assays)
-    ]
-    pairs = [
-        row for first, second in combinations_with_replacement(loaded, 2) for row in compare(first, second, settings)
-    ]
+    files = zip(assays, by_assay(pgens, len(assays)), by_assay(variants, len(assays)), samples, strict=True)
+    loaded = [load_assay(*paths, settings) for paths in files]
+    pairs = [row for pair in combinations_with_replacement(loaded, 2) for row in compare(*pair, settings)]
     frame = pd.DataFrame(pairs, columns=["assay_1", "sample_1", "assay_2", "sample_2", "n_snps", "kinship",
                                          "concordance", "relation", "is_expected", "persons"])  # fmt: skip
     doubtful = frozenset((assay.name, sample) for assay in loaded for sample in assay.doubtful)
@@ -52,6 +41,12 @@ def compare_samples(
     frame["expected"] = np.where(frame["is_expected"].astype(bool), "true", "false")
     log.info("findings: %s", frame["finding"].value_counts().to_dict())
     PAIRS.write(frame.drop(columns=["is_expected", "persons"]), output)
+
+
+def by_assay(paths: Sequence[str], n_assays: int) -> list[Sequence[str]]:
+    """Paths of each assay's shards."""
+    n_shards = len(paths) // n_assays
+    return [paths[start : start + n_shards] for start in range(0, len(paths), n_shards)]
 
 
 @dataclass(frozen=True)
@@ -70,15 +65,13 @@ def load_assay(
     name: str, pgens: Sequence[str], variants: Sequence[str], samples: str, settings: IdentityConfig
 ) -> AssayGenotypes:
     """Read an assay's tables and choose its common autosomal SNPs that pass variant QC."""
-    parts = [VARIANT_QC.read(path) for path in variants]
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat([VARIANT_QC.read(path) for path in variants], ignore_index=True)
     table["row"] = np.arange(len(table))
     maf = np.minimum(table["alt_frequency"], 1 - table["alt_frequency"])
-    is_snp = (table["ref"].str.len() == 1) & (table["alt"].str.len() == 1)
-    good = (~table["is_excluded"] & is_snp & table["chromosome"].isin(AUTOSOMES) & (maf >= settings.min_maf)).fillna(
-        False
-    )
-    snps = table.loc[good.astype(bool), ["variant_id", "chromosome", "position", "row"]].set_index("variant_id")
+    good = (table["ref"].str.len() == 1) & (table["alt"].str.len() == 1) & table["chromosome"].isin(AUTOSOMES)
+    good &= ~table["is_excluded"] & (maf >= settings.min_maf)
+    columns = ["variant_id", "chromosome", "position", "row"]
+    snps = table.loc[good.fillna(False).astype(bool), columns].set_index("variant_id")
     snps["chromosome"] = snps["chromosome"].astype("int64")
     prefixes = [path.removesuffix(".pgen") for path in pgens]
     with ShardedReader(prefixes) as reader:
@@ -104,25 +97,15 @@ def compare(first: AssayGenotypes, second: AssayGenotypes, settings: IdentityCon
         wanted = tile.is_above_diagonal if is_within else np.ones(relation.shape, dtype=bool)
         n_untestable += int((wanted & (relation == "not_testable")).sum())
         yield from list_pairs(first, second, tile, relation, wanted)
-    log.info(
-        "%s x %s: %d SNPs, %d pairs of samples, %d not testable",
-        first.name,
-        second.name,
-        len(shared),
-        n_pairs,
-        n_untestable,
-    )
+    log.info("%s x %s: %d SNPs, %d pairs of samples, %d not testable",
+             first.name, second.name, len(shared), n_pairs, n_untestable)  # fmt: skip
 
 
 def choose_snps(first: AssayGenotypes, second: AssayGenotypes, settings: IdentityConfig) -> pd.Index:
     """SNPs informative in both assays, spaced, in genome order."""
     shared = first.snps[first.snps.index.isin(second.snps.index)]
-    apart = thin_by_distance(
-        shared["chromosome"].to_numpy(),
-        shared["position"].to_numpy(dtype=np.int64),
-        settings.min_distance_kb * 1000,
-    )
-    ids = shared.index[apart]
+    chromosome, position = (shared[name].to_numpy(dtype=np.int64) for name in ("chromosome", "position"))
+    ids = shared.index[thin_by_distance(chromosome, position, settings.min_distance_kb * 1000)]
     return ids[thin_evenly(len(ids), settings.max_snps)]
 
 
@@ -145,8 +128,7 @@ def list_pairs(
     names_1, names_2 = first.samples[tile.first :], second.samples[tile.second :]
     claimed_1 = np.array(first.claimed[tile.first :][: len(relation)], dtype=object)
     claimed_2 = np.array(second.claimed[tile.second :][: relation.shape[1]], dtype=object)
-    is_claimed = np.array([person is not None for person in claimed_1])
-    expected = (claimed_1[:, None] == claimed_2[None, :]) & is_claimed[:, None]
+    expected = (claimed_1[:, None] == claimed_2[None, :]) & ~pd.isna(claimed_1)[:, None]
     listed = wanted & (expected | ~np.isin(relation, ("unrelated", "not_testable")))
     kinship, concordance = tile.counts.kinship, tile.counts.concordance
     for i, j in zip(*np.nonzero(listed), strict=True):
