@@ -59,9 +59,7 @@ def _configure_new_freeze(parser: argparse.ArgumentParser) -> None:
 
 def _configure_preflight(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="configuration file, as given to --configfile")
-    parser.add_argument(
-        "--no-checksums", action="store_true", help="do not compare SHA-256 (slow on large files)"
-    )
+    parser.add_argument("--no-checksums", action="store_true", help="do not compare SHA-256 (slow on large files)")
     parser.set_defaults(run=_preflight)
 
 

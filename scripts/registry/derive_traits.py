@@ -25,9 +25,7 @@ def derive_traits(
         table.read(inputs[table.name]) for table in (PATIENTS, VISITS, EVENTS, SAMPLES)
     )
     people = derive_phenotypes(patients, visits, events, samples, settings, date.fromisoformat(freeze_date))
-    log.info(
-        "survival times: %s", people["survival_exclusion"].replace("", "usable").value_counts().to_dict()
-    )
+    log.info("survival times: %s", people["survival_exclusion"].replace("", "usable").value_counts().to_dict())
     PHENOTYPES.write(people, phenotypes)
     STAGES.write(derive_stages(patients, visits, events), stages)
 

@@ -21,9 +21,7 @@ def import_registry(
 ) -> None:
     """Write patients, visits, events, samples, pedigree and issues; `inputs`: path of each table by name."""
     tables = {name: table for name in REQUIRED if (table := getattr(clinical, name)) is not None}
-    registry = check_registry(
-        read_registry(inputs, tables), settings, date.fromisoformat(freeze_date), assays
-    )
+    registry = check_registry(read_registry(inputs, tables), settings, date.fromisoformat(freeze_date), assays)
     for table in (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, ISSUES):
         table.write(getattr(registry, table.name), outputs[table.name])
 

@@ -18,9 +18,7 @@ def write_index(
     """Write ``index.html``; `components` and `leads` are in the order of `cohorts`."""
     source, freeze, freeze_date = load_provenance(provenance)
     rows = tuple(
-        IndexRow(
-            name, ", ".join(assays), len(COMPONENTS.read(people)), len(LEADS.read(found)), f"{name}.html"
-        )
+        IndexRow(name, ", ".join(assays), len(COMPONENTS.read(people)), len(LEADS.read(found)), f"{name}.html")
         for (name, assays), people, found in zip(cohorts.items(), components, leads, strict=True)
     )
     with atomic_path(output) as temporary:

@@ -76,14 +76,10 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         ),
         quantities=people.quantities(cohort_people),
         survival=people.survival(cohort_people, _survival_row(diagnostics), hide),
-        trait_pictures=people.pictures(
-            cohort_people, visits[visits["person"].isin(components["person"])], hide
-        ),
+        trait_pictures=people.pictures(cohort_people, visits[visits["person"].isin(components["person"])], hide),
         findings=genotypes.findings(pairs),
         assay_pairs=genotypes.assay_pairs(pairs),
-        structure=genotypes.structure(
-            components, KINSHIP.read(inputs.kinship), _variance(inputs.scree), hide
-        ),
+        structure=genotypes.structure(components, KINSHIP.read(inputs.kinship), _variance(inputs.scree), hide),
         traits=_traits(inputs, analysis, settings, diagnostics, hide),
         genes=genes,
         methods=methods(

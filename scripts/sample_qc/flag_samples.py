@@ -106,7 +106,11 @@ def sum_genotypes(
                 rows = rows[np.linspace(0, len(rows) - 1, MAX_X_VARIANTS).astype(int)]
             x_blocks.append(reader.hardcalls_at(rows))
     if sums.n_variants == 0:
-        raise AnalysisError("no autosomal variants", where=prefixes[0], remedy="see ingest.tsv for what was lost and why, and sample_qc.min_variant_call_rate")
+        raise AnalysisError(
+            "no autosomal variants",
+            where=prefixes[0],
+            remedy="see ingest.tsv for what was lost and why, and sample_qc.min_variant_call_rate",
+        )
     log.info("%d autosomal variants count, %d are called in too few samples", sums.n_variants, sums.n_poorly_called)
     return sums, np.concatenate(x_blocks), n_variants
 

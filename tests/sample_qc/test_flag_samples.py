@@ -83,7 +83,9 @@ def test_inbreeding_is_no_fault_of_the_dna(tmp_path):
     table = run(assay, tmp_path)
     assert table.loc["S007", "inbreeding_f"] > 0.1
     spread = table.loc[table["ancestry"] == "EAS", "inbreeding_f"]
-    naive = abs(table.loc["S007", "inbreeding_f"] - spread.median()) / (1.4826 * (spread - spread.median()).abs().median())
+    naive = abs(table.loc["S007", "inbreeding_f"] - spread.median()) / (
+        1.4826 * (spread - spread.median()).abs().median()
+    )
     assert naive > 5
     assert not table["is_excluded"].any()
 

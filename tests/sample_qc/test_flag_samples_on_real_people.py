@@ -122,7 +122,9 @@ def test_kg3(alsreg_data, tmp_path, assay, file, reasons):
     """One spoiled sample in each assay that sample QC can see, and nobody else."""
     variants, genotypes, _, names = read_vcf(alsreg_data / "kg3" / file, with_reads=False)
     samples = pd.read_csv(alsreg_data / "kg3/registry/samples.csv").set_index("sample_id").loc[names]
-    patients = pd.read_csv(alsreg_data / "kg3/registry/patients.csv").drop_duplicates("person_id").set_index("person_id")
+    patients = (
+        pd.read_csv(alsreg_data / "kg3/registry/patients.csv").drop_duplicates("person_id").set_index("person_id")
+    )
     known = patients.loc[samples["person_id"]]
     people = pd.DataFrame({"sample": names, "person": samples["person_id"].to_numpy(), "sex": known["sex"].to_numpy(),
                            "reported_ancestry": known["reported_ancestry"].to_numpy()})  # fmt: skip

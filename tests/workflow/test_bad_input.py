@@ -45,7 +45,9 @@ def edit_freeze(data: Path, change: Callable[[dict], None]) -> None:
 
 
 def test_unknown_key(data: Path) -> None:
-    assert "unknown key sample_qc.min_callrate, did you mean min_call_rate?" in fail(data, sample_qc={"min_callrate": 0.9})
+    assert "unknown key sample_qc.min_callrate, did you mean min_call_rate?" in fail(
+        data, sample_qc={"min_callrate": 0.9}
+    )
 
 
 def test_threshold_out_of_bounds(data: Path) -> None:
@@ -106,7 +108,7 @@ def test_empty_mask(data: Path) -> None:
 
 
 def test_odd_paths_and_ids_work(data: Path, tmp_path: Path) -> None:
-    odd = tmp_path / "-o'dd $(touch pwned) \"ü日本\" data"
+    odd = tmp_path / '-o\'dd $(touch pwned) "ü日本" data'
     data.rename(odd)
     edit_freeze(odd, lambda freeze: freeze.update(root=str(odd)))
     for name in ("patients", "visits", "events", "samples", "pedigree"):

@@ -81,7 +81,9 @@ def test_hits__unplanted_ones_are_as_rare_as_chance(demo: tuple[Path, Path], tru
             table = table[~planted_near(truth, trait, table)]
             n_tests += len(table)
             hits = table[table["p_value"] < alpha]
-            n_loci += len({(c, b // LOCUS) for c, b in zip(hits["chromosome"], hits["base_pair_location"], strict=True)})
+            n_loci += len(
+                {(c, b // LOCUS) for c, b in zip(hits["chromosome"], hits["base_pair_location"], strict=True)}
+            )
         assert n_loci <= stats.poisson.isf(1e-3, n_tests * alpha), alpha
 
 
@@ -107,7 +109,9 @@ def test_faults__samples_are_found(demo: tuple[Path, Path], truth: dict) -> None
 
 def test_faults__clinical_rows_are_named(demo: tuple[Path, Path], truth: dict) -> None:
     issues = pd.read_csv(demo[0] / "registry/demo/issues.tsv", sep="\t", dtype=str)
-    named = set(zip(issues["file"], issues["row"], strict=True)) | set(zip(issues["file"], issues["person"], strict=True))
+    named = set(zip(issues["file"], issues["row"], strict=True)) | set(
+        zip(issues["file"], issues["person"], strict=True)
+    )
     missed = [
         row for row in truth["faults"]["clinical_rows"]
         if (row["file"], str(row["row"])) not in named and (row["file"], row["person"]) not in named

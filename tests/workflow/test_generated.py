@@ -32,9 +32,7 @@ def test_shipped_freeze__is_valid(path: Path) -> None:
 
 def test_conda_environment__has_the_locked_versions() -> None:
     lines = yaml.safe_load((ROOT / "envs/python.yaml").read_text())["dependencies"][-1]["pip"]
-    pinned = {
-        match[1].lower(): match[2] for line in lines if (match := re.match(r"([\w.-]+)==([^ ;]+)", line))
-    }
+    pinned = {match[1].lower(): match[2] for line in lines if (match := re.match(r"([\w.-]+)==([^ ;]+)", line))}
     locked: dict[str, set[str]] = {}
     for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]:
         locked.setdefault(package["name"], set()).add(package["version"])

@@ -71,9 +71,7 @@ def test_package__never_names_snakemake() -> None:
 
 
 def test_package__imports_only_downwards() -> None:
-    done = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True
-    )
+    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
@@ -91,11 +89,7 @@ def test_sizes__stay_readable() -> None:
         for path in (ROOT / folder).rglob(pattern)
         if (n := len(path.read_text().splitlines())) > limit
     ]
-    long += [
-        f"{path.relative_to(ROOT)}: {n}"
-        for path in SCRIPTS
-        if (n := len(path.read_text().splitlines())) > 170
-    ]
+    long += [f"{path.relative_to(ROOT)}: {n}" for path in SCRIPTS if (n := len(path.read_text().splitlines())) > 170]
     assert long == []
     assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60
 

@@ -92,9 +92,7 @@ def test_killed_run__resumes_to_the_same_bytes(mini_run: Run, tmp_path: Path) ->
         start_new_session=True,
     )
     deadline = time.monotonic() + 300
-    while (
-        not list(results.glob("merge/*/*/*.pgen")) and process.poll() is None and time.monotonic() < deadline
-    ):
+    while not list(results.glob("merge/*/*/*.pgen")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.2)
     assert process.poll() is None, "the run ended before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)

@@ -22,7 +22,7 @@ from workflow.running import ROOT
 
 # Numbers that are words of the template: 95 % intervals, power 0.8 at frequency 0.25, GRCh38, ΔFS(-R), τ, λ of 1,000.
 WORDS = re.compile(r"95 %|power 0\.8|frequency 0\.25|GRCh3[78]|NCBI36|SHA-256|Beta\(1, 25\)|\|z\| > 2|NIV_?23h|niv 23h")
-NUMBER = re.compile(r"(?<![\w.#])[−-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?:×10\^[−-]?\d+)?(?![\w])")
+NUMBER = re.compile(r"(?<![\w.#])[−-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?(?![\w])")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,9 @@ def report(mini_run: tuple[Path, Path]) -> CohortReport:
 
     results, config = mini_run
     run = start_run(yaml.safe_load(config.read_text()), ROOT)
-    return build_report(inputs_of(results, run, "all"), run.analysis_of_cohort(SimpleNamespace(cohort="all")), ReportConfig())
+    return build_report(
+        inputs_of(results, run, "all"), run.analysis_of_cohort(SimpleNamespace(cohort="all")), ReportConfig()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +86,23 @@ def printed_forms(value: object) -> set[str]:
     if isinstance(value, str):
         return set(NUMBER.findall(value)) | set(NUMBER.findall(render.words(value)))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return {render.whole(value), render.probability(value), *(render.fixed(value, digits) for digits in (1, 2, 3, 4))}
+        return {
+            render.whole(value),
+            render.probability(value),
+            *(render.fixed(value, digits) for digits in (1, 2, 3, 4)),
+        }
     return set()
 
 
 def visible_text(page: str) -> str:
     body = re.sub(r"(?s)<(style|script|head)\b.*?</\1>", " ", page)
-    return re.sub(r"<[^>]+>", " ", body).replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&#39;", "'")
+    return (
+        re.sub(r"<[^>]+>", " ", body)
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&nbsp;", " ")
+        .replace("&#39;", "'")
+    )
 
 
 def test_report__every_number_is_an_attribute(report: CohortReport, page: str) -> None:
@@ -178,7 +190,9 @@ def test_report__opens_without_network_or_console_errors(
     assert "<h1>" in done.stdout
     assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
     events = json.loads(netlog.read_text())["events"]
-    requested = {event["params"]["url"] for event in events if isinstance(event.get("params"), dict) and "url" in event["params"]}
+    requested = {
+        event["params"]["url"] for event in events if isinstance(event.get("params"), dict) and "url" in event["params"]
+    }
     page_requests = {url for url in requested if not url.startswith(("file:", "data:", "about:", "chrome"))}
     hosts = {url for url in page_requests if "google" not in url}  # the browser's own start-up, not the page's
     assert hosts == set()

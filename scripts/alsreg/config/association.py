@@ -32,9 +32,7 @@ class AssociationConfig(Section):
     )
     genome_wide_p: float = Field(5e-8, gt=0, lt=1, description="Genome-wide significance")
     max_p_lead: float = Field(1e-5, gt=0, lt=1, description="Largest p of a lead")
-    lead_window_kb: float = Field(
-        500, gt=0, description="Variants this near to a lead belong to its locus, kb"
-    )
+    lead_window_kb: float = Field(500, gt=0, description="Variants this near to a lead belong to its locus, kb")
     max_lead_r2: float = Field(
         0.1, gt=0, le=1, description="Variants of a locus with a larger r² with its lead belong to that lead"
     )

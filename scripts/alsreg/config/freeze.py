@@ -48,16 +48,12 @@ class Assay(Section):
 class ClinicalTable(DataFile):
     """A clinical table; `columns` maps our names to the file's."""
 
-    columns: dict[str, str] = Field(
-        default_factory=dict, description="Our column name: the file's column name"
-    )
+    columns: dict[str, str] = Field(default_factory=dict, description="Our column name: the file's column name")
     sheet: str | None = Field(None, description="Excel sheet; the first when absent")
     values: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Our column name: the file's value: our value, e.g. sex: {male: M}"
     )
-    encoding: str | None = Field(
-        None, description="Text encoding; UTF-8 and CP932 are recognised when absent"
-    )
+    encoding: str | None = Field(None, description="Text encoding; UTF-8 and CP932 are recognised when absent")
 
 
 class Clinical(Section):
@@ -76,9 +72,7 @@ class AnnotationSource(Section):
     table: DataFile | None = Field(None, description="Columns chrom, pos, ref, alt, gene, region")
     table_build: Build | None = Field(None, description="Build of the ready table")
     gff3: DataFile | None = Field(None, description="Gene models, Ensembl style, GRCh38")
-    genes: DataFile | None = Field(
-        None, description="Gene bounds: GENE_CHROMOSOME, GENE_START, GENE_END, GENE_NAME"
-    )
+    genes: DataFile | None = Field(None, description="Gene bounds: GENE_CHROMOSOME, GENE_START, GENE_END, GENE_NAME")
 
     @model_validator(mode="after")
     def _one_route(self) -> AnnotationSource:
@@ -114,13 +108,9 @@ class Freeze(Section):
     assays: dict[Name, Assay] = Field(min_length=1)
     clinical: Clinical
     cohorts: dict[Name, Cohort] = Field(min_length=1)
-    shards: dict[Name, list[str]] = Field(
-        description="Sets of chromosomes processed together; written by new-freeze"
-    )
+    shards: dict[Name, list[str]] = Field(description="Sets of chromosomes processed together; written by new-freeze")
     fasta: DataFile | None = Field(None, description="GRCh38 reference, indexed; verifies REF and feeds csq")
-    chains: dict[Build, DataFile] = Field(
-        default_factory=dict, description="Chain file from a build to GRCh38"
-    )
+    chains: dict[Build, DataFile] = Field(default_factory=dict, description="Chain file from a build to GRCh38")
     annotation: AnnotationSource | None = Field(None, description="None: no gene tests")
 
     @field_validator("shards")
@@ -158,9 +148,7 @@ def expand_variables(text: str) -> str:
     def value(match: re.Match[str]) -> str:
         found = os.environ.get(match[1]) or match[2]
         if found is None:
-            raise ConfigError(
-                f"environment variable {match[1]} is not set", value=text, remedy=f"export {match[1]}=…"
-            )
+            raise ConfigError(f"environment variable {match[1]} is not set", value=text, remedy=f"export {match[1]}=…")
         return found
 
     return _VARIABLE.sub(value, text)

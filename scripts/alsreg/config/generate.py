@@ -36,16 +36,9 @@ def key_table() -> str:
     """A Markdown table of all keys: default, bounds, meaning."""
     rows = ["| key | default | bounds | meaning |", "|---|---|---|---|"]
     for key, field, value in _walk(Settings(freeze="kg3"), ""):
-        shown = (
-            yaml.safe_dump(_plain(value), default_flow_style=True, width=10_000)
-            .strip()
-            .removesuffix("...")
-            .strip()
-        )
+        shown = yaml.safe_dump(_plain(value), default_flow_style=True, width=10_000).strip().removesuffix("...").strip()
         shown = "see `config.yaml`" if len(shown) > 60 else f"`{shown}`"
-        rows.append(
-            f"| `{key}` | {shown} | {_bounds(field)} | {field.description or ''} |".replace("|  |", "| – |")
-        )
+        rows.append(f"| `{key}` | {shown} | {_bounds(field)} | {field.description or ''} |".replace("|  |", "| – |"))
     return "\n".join(rows) + "\n"
 
 

@@ -43,12 +43,8 @@ class RegistryConfig(Section):
         le=48,
         description="A larger rise of ALSFRS-R from one visit to the next is reported as improbable, points",
     )
-    min_age_at_onset_years: float = Field(
-        10, ge=0, le=40, description="A lower age at onset is refused, years"
-    )
-    max_age_at_onset_years: float = Field(
-        100, ge=60, le=120, description="A higher age at onset is refused, years"
-    )
+    min_age_at_onset_years: float = Field(10, ge=0, le=40, description="A lower age at onset is refused, years")
+    max_age_at_onset_years: float = Field(100, ge=60, le=120, description="A higher age at onset is refused, years")
     max_days_after_freeze: int = Field(
         365,
         ge=0,

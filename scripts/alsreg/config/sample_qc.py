@@ -36,9 +36,7 @@ class SampleQcConfig(Section):
         ge=10,
         description="Samples a reported ancestry needs to be judged by itself; smaller ones are judged against all",
     )
-    max_female_x_f: float = Field(
-        0.5, ge=-1, lt=1, description="Largest inbreeding F on non-PAR X of a female"
-    )
+    max_female_x_f: float = Field(0.5, ge=-1, lt=1, description="Largest inbreeding F on non-PAR X of a female")
     min_male_x_f: float = Field(0.8, gt=0, le=1, description="Smallest inbreeding F on non-PAR X of a male")
     min_x_variants: int = Field(
         50,

@@ -30,9 +30,7 @@ DEFAULT_TRAITS = {
     "age_at_onset": QuantitativeTrait(
         type="quantitative", column="age_at_onset_years", covariates=["sex", *COMPONENTS]
     ),
-    "slope": LongitudinalTrait(
-        type="longitudinal", covariates_by_time=["sex", "age_at_onset_years", *COMPONENTS]
-    ),
+    "slope": LongitudinalTrait(type="longitudinal", covariates_by_time=["sex", "age_at_onset_years", *COMPONENTS]),
     "survival": SurvivalTrait(type="survival", entry="entry_months", exit="exit_months", event="is_event"),
     "bulbar_onset": BinaryTrait(type="binary", column="is_bulbar_onset"),
 }
@@ -41,9 +39,7 @@ DEFAULT_TRAITS = {
 class Settings(TraitSpecification):
     """Every choice an analyst would defend in a paper. Machines are set in profiles, data in freezes."""
 
-    freeze: str = Field(
-        description="Id of config/freezes/<id>.yaml, or the path of a freeze file ending in .yaml"
-    )
+    freeze: str = Field(description="Id of config/freezes/<id>.yaml, or the path of a freeze file ending in .yaml")
     traits: dict[Name, Trait] = Field(
         default_factory=lambda: dict(DEFAULT_TRAITS),
         min_length=1,

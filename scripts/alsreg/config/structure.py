@@ -14,20 +14,14 @@ class StructureConfig(Section):
     min_call_rate: float = Field(
         0.98, gt=0, le=1, description="Smallest call rate among people whose assays carry the variant"
     )
-    window_kb: float = Field(
-        500, gt=0, description="Linkage disequilibrium is pruned within this distance, kb"
-    )
-    max_r2: float = Field(
-        0.2, gt=0, lt=1, description="Largest squared correlation of two variants kept in a window"
-    )
+    window_kb: float = Field(500, gt=0, description="Linkage disequilibrium is pruned within this distance, kb")
+    max_r2: float = Field(0.2, gt=0, lt=1, description="Largest squared correlation of two variants kept in a window")
     min_overlap: int = Field(
         50,
         ge=10,
         description="People called for both variants before their correlation is believed; fewer: taken as correlated",
     )
-    max_variants: int = Field(
-        20_000, ge=500, description="Variants kept; more are thinned evenly along the genome"
-    )
+    max_variants: int = Field(20_000, ge=500, description="Variants kept; more are thinned evenly along the genome")
     max_kinship: float = Field(
         2**-3.5,
         gt=0,

@@ -20,9 +20,7 @@ class QuantitativeTrait(_Trait):
 
     type: Literal["quantitative"]
     column: str = Field(description="Column of the samples table")
-    transform: Literal["none", "rank_inverse_normal"] = Field(
-        "none", description="Applied to residuals on covariates"
-    )
+    transform: Literal["none", "rank_inverse_normal"] = Field("none", description="Applied to residuals on covariates")
 
 
 class BinaryTrait(_Trait):
@@ -52,14 +50,10 @@ class LongitudinalTrait(_Trait):
     visits: str = Field("visits.tsv", description="Visits table: #IID, the time and the value")
     time: str = Field("months_since_registration", description="Time column, months")
     value: str = Field("total", description="Value column")
-    covariates_by_time: list[str] = Field(
-        default_factory=list, description="Covariates that also multiply time"
-    )
+    covariates_by_time: list[str] = Field(default_factory=list, description="Covariates that also multiply time")
 
 
-Trait = Annotated[
-    QuantitativeTrait | BinaryTrait | SurvivalTrait | LongitudinalTrait, Field(discriminator="type")
-]
+Trait = Annotated[QuantitativeTrait | BinaryTrait | SurvivalTrait | LongitudinalTrait, Field(discriminator="type")]
 
 
 class TraitSpecification(Section):
@@ -83,9 +77,7 @@ class TraitSpecification(Section):
         for name, trait in self.traits.items():
             own = getattr(trait, "column", None)
             if own is not None and own in self.covariates_of(name):
-                raise ValueError(
-                    f"trait {name} would be adjusted for its own column {own!r}: give it `covariates`"
-                )
+                raise ValueError(f"trait {name} would be adjusted for its own column {own!r}: give it `covariates`")
         return self
 
     def covariates_of(self, name: str) -> list[str]:

@@ -10,9 +10,7 @@ from alsreg.config.base import Section
 class VariantQcConfig(Section):
     """Which variants are usable."""
 
-    min_call_rate: float = Field(
-        0.95, ge=0, le=1, description="Smallest share of usable samples with a genotype"
-    )
+    min_call_rate: float = Field(0.95, ge=0, le=1, description="Smallest share of usable samples with a genotype")
     min_hwe_p: float = Field(
         1e-8, ge=0, lt=1,
         description="Smallest exact Hardy-Weinberg p, within ancestry and over its groups; low, since risk variants "

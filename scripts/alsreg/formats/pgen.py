@@ -52,9 +52,7 @@ def read_pvar(prefix: str | Path) -> pd.DataFrame:
     if not header.startswith("#CHROM"):
         raise InputError("no #CHROM header line", file=path, remedy="write the fileset again with PLINK 2")
     names = header.rstrip("\n").lstrip("#").split("\t")
-    table = pd.read_csv(
-        lines, sep="\t", names=names, dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE
-    )
+    table = pd.read_csv(lines, sep="\t", names=names, dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE)
     absent = [name for name in PVAR_COLUMNS if name not in table.columns]
     if absent:
         raise InputError(f"columns {absent} are missing", file=path, remedy="write the fileset again with PLINK 2")
@@ -186,7 +184,9 @@ class PgenWriter:
             genotypes = np.where(np.isfinite(genotypes) & (genotypes >= 0), genotypes, MISSING)
         block = np.ascontiguousarray(genotypes, dtype=self._dtype)
         if block.shape != (len(variants), len(self._samples)):
-            raise ValueError(f"genotypes {block.shape} do not fit {len(variants)} variants, {len(self._samples)} samples")
+            raise ValueError(
+                f"genotypes {block.shape} do not fit {len(variants)} variants, {len(self._samples)} samples"
+            )
         if self._writer is not None:
             self._append_block(block)
         else:
@@ -220,7 +220,10 @@ class PgenWriter:
 
     def _open_writer(self, n_variants: int) -> pgenlib.PgenWriter:
         return pgenlib.PgenWriter(
-            str(self._pgen).encode(), len(self._samples), variant_ct=n_variants, nonref_flags=False,
+            str(self._pgen).encode(),
+            len(self._samples),
+            variant_ct=n_variants,
+            nonref_flags=False,
             dosage_present=self._has_dosages,
         )
 

@@ -26,9 +26,7 @@ FREQUENCIES = expit(np.linspace(logit(MIN_FREQUENCY), logit(1 - MIN_FREQUENCY), 
 MIN_SUPPORT = 10.0
 
 
-def add_reads(
-    sums: np.ndarray, n_sites: np.ndarray, alt: np.ndarray, depth: np.ndarray, frequency: np.ndarray
-) -> None:
+def add_reads(sums: np.ndarray, n_sites: np.ndarray, alt: np.ndarray, depth: np.ndarray, frequency: np.ndarray) -> None:
     """Add the log likelihoods of reads at SNPs to `sums` ``(n, errors, shares)`` and sites used to `n_sites` ``(n,)``.
 
     Parameters

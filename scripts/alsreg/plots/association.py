@@ -57,9 +57,7 @@ def manhattan(
     return canvas
 
 
-def quantile_quantile(
-    p_value: NDArray[np.float64], rank: NDArray[np.int64], n_tested: int, lambda_gc: float
-) -> Figure:
+def quantile_quantile(p_value: NDArray[np.float64], rank: NDArray[np.int64], n_tested: int, lambda_gc: float) -> Figure:
     """Observed against expected -log10 p, with the 95 % band of uniform order statistics.
 
     `p_value` and `rank` are the thinned ones; `rank` 1 is the smallest of `n_tested`.

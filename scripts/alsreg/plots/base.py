@@ -44,12 +44,16 @@ def figure(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
         yield canvas, axes
 
 
-def as_data_uri(canvas: Figure, kind: str) -> str:
-    """The figure as a ``data:`` URI, ``svg`` or ``png``; closes it."""
+CSS_PIXELS_PER_INCH = 96
+
+
+def as_data_uri(canvas: Figure, kind: str) -> tuple[str, int]:
+    """The figure as a ``data:`` URI, ``svg`` or ``png``, and its width in CSS pixels; closes it."""
+    width = round(canvas.get_figwidth() * CSS_PIXELS_PER_INCH)
     buffer = io.BytesIO()
     with plt.rc_context(STYLE):
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         canvas.savefig(buffer, format=kind, dpi=160, metadata=metadata)
     plt.close(canvas)
     media = "image/svg+xml" if kind == "svg" else "image/png"
-    return f"data:{media};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    return f"data:{media};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}", width

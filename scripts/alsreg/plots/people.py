@@ -47,9 +47,7 @@ def kaplan_meier(curves: Sequence[Curve], label: str) -> Figure:
     with figure(5.6, 3.4) as (canvas, axes):
         for curve, colour in zip(curves, PALETTE, strict=False):
             axes.step(curve.times, curve.survival, where="post", color=colour, label=curve.name, lw=1.4)
-            axes.fill_between(
-                curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.18, lw=0
-            )
+            axes.fill_between(curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.18, lw=0)
         axes.set_ylim(0, 1.02)
         axes.set_xlim(left=0)
         axes.set_ylabel("free of event")
@@ -70,9 +68,7 @@ def kaplan_meier(curves: Sequence[Curve], label: str) -> Figure:
     return canvas
 
 
-def decline(
-    months: NDArray[np.float64], mean: NDArray[np.float64], half_width: NDArray[np.float64]
-) -> Figure:
+def decline(months: NDArray[np.float64], mean: NDArray[np.float64], half_width: NDArray[np.float64]) -> Figure:
     """Mean ALSFRS-R total by months since registration, with a 95 % interval of the mean."""
     with figure(4.4, 2.6) as (canvas, axes):
         axes.errorbar(months, mean, yerr=half_width, color=BLUE, marker="o", ms=3.5, lw=1.2, capsize=2)

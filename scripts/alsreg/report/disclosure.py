@@ -40,9 +40,7 @@ class Disclosure:
         """
         hidden = {place for place, count in enumerate(counts) if 0 < count < self.min_cell}
         if hidden:
-            others = sorted(
-                (count, place) for place, count in enumerate(counts) if place not in hidden and count > 0
-            )
+            others = sorted((count, place) for place, count in enumerate(counts) if place not in hidden and count > 0)
             for _, place in others:
                 if len(hidden) > 1 and sum(counts[k] for k in hidden) >= self.min_cell:
                     break

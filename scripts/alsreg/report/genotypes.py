@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from alsreg.plots.base import as_data_uri
 from alsreg.plots.people import component_density, scree
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import AssayFlow, AssayPair, Finding, Picture, Step, Structure
+from alsreg.report.pictures import picture
 
 MEANINGS = {
     "expected_match": "the registry says the same person, and the genotypes agree",
@@ -21,7 +21,8 @@ MEANINGS = {
     "relative": "two people are related",
     "none": "nothing to report",
 }
-N_GRID = 24
+MAX_GRID = 24  # cells along an axis of a grid of counts
+PEOPLE_PER_CELL = 4  # on average, so that few cells have to be hidden
 MAX_SHOWN_COMPONENTS = 10
 
 
@@ -73,9 +74,7 @@ def merged_step(reasons: Mapping[str, int]) -> Step:
 def findings(pairs: pd.DataFrame) -> tuple[Finding, ...]:
     """Sample pairs by identity finding."""
     counts = pairs["finding"].value_counts()
-    return tuple(
-        Finding(name, meaning, int(counts[name])) for name, meaning in MEANINGS.items() if name in counts
-    )
+    return tuple(Finding(name, meaning, int(counts[name])) for name, meaning in MEANINGS.items() if name in counts)
 
 
 def assay_pairs(pairs: pd.DataFrame) -> tuple[AssayPair, ...]:
@@ -115,17 +114,17 @@ def _component_pictures(components: pd.DataFrame, disclosure: Disclosure) -> Ite
         points = components[[x, y]].dropna().to_numpy(dtype=float)
         if len(points) == 0:
             continue
-        counts, x_edges, y_edges = np.histogram2d(points[:, 0], points[:, 1], bins=N_GRID)
+        n_cells = int(np.clip(np.sqrt(len(points) / PEOPLE_PER_CELL), 3, MAX_GRID))
+        counts, x_edges, y_edges = np.histogram2d(points[:, 0], points[:, 1], bins=n_cells)
         hidden = disclosure.bins(counts.astype(np.int64), f"{x} against {y}")
         shown = np.where(hidden == 0, np.nan, hidden)
-        title = f"{x} and {y}: people per cell"
-        yield Picture(title, f"Grid of counts of people by {x} and {y}.",
-                      as_data_uri(component_density(x_edges, y_edges, shown, (x, y)), "png"))  # fmt: skip
+        alt = f"Grid of counts of people by {x} and {y}; cells with few people are left white."
+        yield picture(f"{x} and {y}: people per cell", alt, component_density(x_edges, y_edges, shown, (x, y)))
 
 
 def _scree_picture(share: np.ndarray) -> Picture:
-    return Picture("Variance by component", "Share of variance of each component; the numbers stand above.",
-                   as_data_uri(scree(share), "svg"))  # fmt: skip
+    alt = "Share of variance of each component; the numbers stand above."
+    return picture("Variance by component", alt, scree(share))
 
 
 def _get(counts: pd.Series, unit: str, reason: str) -> int:

@@ -46,9 +46,7 @@ def methods(
         "genotypes (KING-robust kinship and concordance across all pairs of samples), not from labels. Assays were merged "
         "by priority with the source of each genotype recorded. Principal components were estimated in unrelated people."
     )
-    models = "; ".join(
-        f"{name.replace('_', ' ')} by {MODELS[trait['type']]}" for name, trait in traits.items()
-    )
+    models = "; ".join(f"{name.replace('_', ' ')} by {MODELS[trait['type']]}" for name, trait in traits.items())
     tests = (
         f"Traits were analysed one variant at a time: {models}. Null models were fitted once for each set of assays that "
         "carry a variant, on exactly the people observed, with the source assay as covariate (Cox: as stratum). Related "

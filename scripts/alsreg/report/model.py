@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with the words that stand for it."""
+    """A figure with the words that stand for it; `width` in CSS pixels."""
 
     title: str
     alt: str
     uri: str
+    width: int
 
 
 @dataclass(frozen=True)

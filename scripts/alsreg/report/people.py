@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alsreg.plots.base import as_data_uri
 from alsreg.plots.people import Curve, decline, histogram, kaplan_meier
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import Breakdown, Level, Picture, Quantity, RuleCount, Step, SurvivalSummary
+from alsreg.report.pictures import picture
 from alsreg.report.results import number
 from alsreg.stats.kaplan_meier import SurvivalCurve
 from alsreg.stats.kaplan_meier import kaplan_meier as estimate
@@ -77,17 +77,13 @@ def quantities(people: pd.DataFrame) -> tuple[Quantity, ...]:
         if len(values) > 1:
             lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
             mean, sd = float(values.mean()), float(values.std(ddof=1))
-            found.append(
-                Quantity(title, unit, len(values), mean, sd, float(median), float(lower), float(upper))
-            )
+            found.append(Quantity(title, unit, len(values), mean, sd, float(median), float(lower), float(upper)))
     return tuple(found)
 
 
 def survival(people: pd.DataFrame, diagnostics: pd.Series | None, disclosure: Disclosure) -> SurvivalSummary:
     """Follow-up with delayed entry, beside what ignoring it would have said."""
-    followed = people[
-        people["exit_months"].notna() & people["entry_months"].notna() & people["is_event"].notna()
-    ]
+    followed = people[people["exit_months"].notna() & people["entry_months"].notna() & people["is_event"].notna()]
     limits = {True: (None, None, None), False: (None, None, None)}
     if (followed["is_event"] == 1).any():
         limits = {delayed: _estimate(followed, delayed=delayed).quantile(0.5) for delayed in (True, False)}
@@ -113,27 +109,20 @@ def pictures(people: pd.DataFrame, visits: pd.DataFrame, disclosure: Disclosure)
     found = []
     ages = people["age_at_onset_years"].dropna().to_numpy(dtype=float)
     if len(ages):
-        edges = (
-            np.arange(np.floor(ages.min() / AGE_BIN_YEARS), np.ceil(ages.max() / AGE_BIN_YEARS) + 1)
-            * AGE_BIN_YEARS
-        )
+        edges = np.arange(np.floor(ages.min() / AGE_BIN_YEARS), np.ceil(ages.max() / AGE_BIN_YEARS) + 1) * AGE_BIN_YEARS
         edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + AGE_BIN_YEARS])
         counts = disclosure.bins(np.histogram(ages, edges)[0], "age at onset")
         uri = as_data_uri(histogram(edges, counts, "age at onset, years"), "svg")
-        found.append(
-            Picture("Age at onset", "Histogram of age at onset; mean and quartiles stand in the table.", uri)
-        )
+        found.append(Picture("Age at onset", "Histogram of age at onset; mean and quartiles stand in the table.", uri))
     followed = people[people["exit_months"].notna() & people["is_event"].notna()]
     if (followed["is_event"] == 1).sum() >= disclosure.min_cell:
         curve = _curve(_estimate(followed, delayed=True), followed, disclosure)
-        uri = as_data_uri(kaplan_meier([curve], "months since onset"), "svg")
-        found.append(Picture("Survival with delayed entry",
-                             "Kaplan–Meier curve with delayed entry, 95 % band and numbers at risk.", uri))  # fmt: skip
+        alt = "Kaplan–Meier curve with delayed entry, 95 % band and numbers at risk."
+        found.append(picture("Survival with delayed entry", alt, kaplan_meier([curve], "months since onset")))
     months, mean, half = _mean_decline(visits, disclosure)
     if len(months):
-        uri = as_data_uri(decline(months, mean, half), "svg")
-        found.append(Picture("ALSFRS-R since registration", "Mean ALSFRS-R total with 95 % interval by half-year; "
-                             "people who left follow-up are not in later means.", uri))  # fmt: skip
+        alt = "Mean ALSFRS-R total with 95 % interval by half-year; people who left follow-up are not in later means."
+        found.append(picture("ALSFRS-R since registration", alt, decline(months, mean, half)))
     return tuple(found)
 
 
@@ -152,16 +141,10 @@ def _curve(fit: SurvivalCurve, followed: pd.DataFrame, disclosure: Disclosure) -
     enough = np.flatnonzero(n_at_risk >= disclosure.min_cell)
     grid = grid[: enough[-1] + 1] if len(enough) else grid[:1]
     place = np.searchsorted(fit.time, grid, side="right") - 1
-    steps = [
-        np.where(place >= 0, values[np.maximum(place, 0)], 1.0)
-        for values in (fit.survival, fit.lower, fit.upper)
-    ]
+    steps = [np.where(place >= 0, values[np.maximum(place, 0)], 1.0) for values in (fit.survival, fit.lower, fit.upper)]
     risk_times = np.arange(0, grid[-1] + 1, RISK_MONTHS)
     at_risk = [int(((entry < time) & (exit_ >= time)).sum()) for time in risk_times]
-    shown = [
-        disclosure.count(n, f"at risk at {time:.0f} months")
-        for n, time in zip(at_risk, risk_times, strict=True)
-    ]
+    shown = [disclosure.count(n, f"at risk at {time:.0f} months") for n, time in zip(at_risk, risk_times, strict=True)]
     return Curve("all", grid, *steps, risk_times.tolist(), shown)
 
 

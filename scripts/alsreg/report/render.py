@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from alsreg.report.model import CohortReport, Index
 
 ABSENT = "–"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def render_cohort(report: CohortReport) -> str:
@@ -53,7 +54,7 @@ def probability(value: float | None) -> str:
     if value >= 0.001:
         return f"{value:.3g}"
     mantissa, exponent = f"{value:.2e}".split("e")
-    return f"{mantissa}×10^{int(exponent)}".replace("^-", "^−")
+    return f"{mantissa}×10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
 
 def words(value: str) -> str:

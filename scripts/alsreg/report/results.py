@@ -9,9 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from alsreg.plots.association import manhattan, quantile_quantile
-from alsreg.plots.base import as_data_uri
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
+from alsreg.report.pictures import picture
 
 # Effects of these kinds are printed as ratios.
 RATIOS = {"survival": "hazard ratio", "binary": "odds ratio"}
@@ -61,9 +61,7 @@ def gene_result(trait: str, genes: pd.DataFrame, max_genes: int, disclosure: Dis
         )
         for _, row in tested.head(max_genes).iterrows()
     )  # fmt: skip
-    return GeneResult(
-        trait, int(tested["gene"].nunique()), len(tested), len(genes) - len(tested), threshold, rows
-    )
+    return GeneResult(trait, int(tested["gene"].nunique()), len(tested), len(genes) - len(tested), threshold, rows)
 
 
 def _lead(row: pd.Series, kind: str, disclosure: Disclosure) -> Lead:
@@ -99,28 +97,25 @@ def _pictures(
 ) -> tuple[Picture, ...]:
     if not len(thinned):
         return ()
-    arrays = {
-        name: thinned[name].to_numpy() for name in ("chromosome", "base_pair_location", "p_value", "rank")
-    }
+    arrays = {name: thinned[name].to_numpy() for name in ("chromosome", "base_pair_location", "p_value", "rank")}
     chromosome = arrays["chromosome"].astype(np.int64)
     position = arrays["base_pair_location"].astype(np.int64)
     p_value = arrays["p_value"].astype(float)
     labels = {
-        (int(row["chromosome"]), int(row["base_pair_location"])): text(row["nearest_gene"])
-        or text(row["rs_id"])
+        (int(row["chromosome"]), int(row["base_pair_location"])): text(row["nearest_gene"]) or text(row["rs_id"])
         for _, row in leads[leads["is_genome_wide"].astype(bool)].iterrows()
     }
     across = manhattan(chromosome, position, p_value, thresholds, labels)
     lambda_gc = float(diagnostics["lambda_gc"])
-    quantiles = quantile_quantile(
-        p_value, arrays["rank"].astype(np.int64), int(diagnostics["n_tested"]), lambda_gc
-    )
+    quantiles = quantile_quantile(p_value, arrays["rank"].astype(np.int64), int(diagnostics["n_tested"]), lambda_gc)
     return (
-        Picture(f"{trait}: p along the genome", f"Manhattan plot of {trait}; the leads are in the table below.",
-                as_data_uri(across, "png")),
-        Picture(f"{trait}: observed against expected", f"Quantile-quantile plot of {trait} with its 95 % band.",
-                as_data_uri(quantiles, "png")),
-    )  # fmt: skip
+        picture(
+            f"{trait}: p along the genome", f"Manhattan plot of {trait}; leads are in the table below.", across, "png"
+        ),
+        picture(
+            f"{trait}: observed against expected", f"Quantile-quantile plot of {trait}, 95 % band.", quantiles, "png"
+        ),
+    )
 
 
 def number(value: object) -> float | None:

@@ -147,9 +147,7 @@ def _refuse_collinear_within_strata(matrix: FloatArray, sets: RiskSets, names: l
     try:
         design_matrix(within, len(within), names)
     except AnalysisError as error:
-        raise AnalysisError(
-            f"within strata, {error.problem}", value=error.value, remedy=error.remedy
-        ) from None
+        raise AnalysisError(f"within strata, {error.problem}", value=error.value, remedy=error.remedy) from None
 
 
 def _projection(fit: CoxFit) -> tuple[FloatArray, FloatArray]:

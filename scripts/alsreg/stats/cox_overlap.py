@@ -7,9 +7,7 @@ import numpy as np
 from alsreg.stats.null import FloatArray, IntArray
 from alsreg.stats.risk_sets import Hazards, RiskSets
 
-Model = tuple[
-    IntArray, RiskSets, Hazards, FloatArray
-]  # people, risk sets, hazards, residualised dosages (m, n)
+Model = tuple[IntArray, RiskSets, Hazards, FloatArray]  # people, risk sets, hazards, residualised dosages (m, n)
 
 
 def predictable_covariation(left: Model, right: Model) -> FloatArray:
@@ -65,9 +63,7 @@ def _person_hazards(sets: RiskSets, hazards: Hazards, people: IntArray, grid: Fl
     return hazards.risk[people, None] * np.where(has_event, event_mass[stratum], mass[stratum] * at_risk)
 
 
-def _risk_set_means(
-    sets: RiskSets, hazards: Hazards, rows: FloatArray, stratum: int, grid: FloatArray
-) -> FloatArray:
+def _risk_set_means(sets: RiskSets, hazards: Hazards, rows: FloatArray, stratum: int, grid: FloatArray) -> FloatArray:
     """Mean of `rows` over those of a stratum at risk at each time of `grid`: ``(m, len(grid))``; 0 where nobody is."""
     inside = np.flatnonzero(sets.stratum == stratum)
     at_risk = (sets.entry[inside, None] < grid) & (grid <= sets.exit[inside, None])

@@ -41,9 +41,7 @@ def test_variants(null: CoxNull, dosages: FloatArray, options: VariantTestOption
         np.ascontiguousarray(dosages), block.mean > 1.0, hazards.expected, null.fit.sets.is_event
     )
     too_few = (status == "tested") & (expected < options.min_expected_events)
-    status = np.where(
-        too_few, f"fewer than {options.min_expected_events:g} events expected among carriers", status
-    )
+    status = np.where(too_few, f"fewer than {options.min_expected_events:g} events expected among carriers", status)
     with np.errstate(divide="ignore", invalid="ignore"):
         numbers = {"beta": u / v, "standard_error": 1.0 / np.sqrt(v), "p_value": two_sided(u / np.sqrt(v))}
         large = np.flatnonzero((status == "tested") & (u * u > options.min_z_correction**2 * v))
@@ -112,9 +110,7 @@ def full_model(null: CoxNull, dosage: FloatArray) -> tuple[cox.CoxFit, cox.CoxFi
     if len(typed) < len(dosage):
         sets = build_risk_sets(sets.entry[typed], sets.exit[typed], sets.is_event[typed], sets.stratum[typed])
     covariates = null.fit.covariates[:, typed].T
-    without = (
-        null.fit if len(typed) == len(dosage) else cox.fit_cox(sets, covariates, ties, null.fit.standardised)
-    )
+    without = null.fit if len(typed) == len(dosage) else cox.fit_cox(sets, covariates, ties, null.fit.standardised)
     start = np.append(without.coefficients, 0.0)
     with_variant = cox.fit_cox(sets, np.column_stack([covariates, g]), ties, start)
     return without, with_variant

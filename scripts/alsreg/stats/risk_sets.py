@@ -160,9 +160,7 @@ def breslow_efron_hazards(sets: RiskSets, eta: FloatArray, ties: str) -> Hazards
 
 
 @numba.njit(cache=True, nogil=True)
-def _tie_sums(
-    s0: FloatArray, s0_events: FloatArray, n_events: IntArray, is_efron: bool
-) -> tuple[float, FloatArray]:
+def _tie_sums(s0: FloatArray, s0_events: FloatArray, n_events: IntArray, is_efron: bool) -> tuple[float, FloatArray]:
     terms = np.zeros((5, len(s0)))
     log_denominator = 0.0
     for t in range(len(s0)):

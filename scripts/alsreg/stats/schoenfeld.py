@@ -27,9 +27,7 @@ def proportional_hazards(fit: CoxFit, column: int = -1, transform: str = "km") -
     schoenfeld = sets.event_sums(x) - (hazards.mass * s[column] - tied_mass * d[column])
     products = rows * x * hazards.risk
     variance = hazards.mass * sets.sums(products) - tied_mass * sets.event_sums(products)
-    variance -= (
-        hazards.q0 * s * s[column] - hazards.q1 * (s * d[column] + d * s[column]) + hazards.q2 * d * d[column]
-    )
+    variance -= hazards.q0 * s * s[column] - hazards.q1 * (s * d[column] + d * s[column]) + hazards.q2 * d * d[column]
     size = len(rows) + 1
     information, score = np.empty((size, size)), np.zeros(size)
     information[:-1, :-1] = fit.information

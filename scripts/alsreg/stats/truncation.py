@@ -37,9 +37,7 @@ def conditional_tau(entry: FloatArray, exit: FloatArray, is_event: NDArray[np.bo
     """
     score, n_pairs, variance = _sum_over_events(entry, exit, np.asarray(is_event, dtype=bool))
     if n_pairs == 0 or variance <= 0:
-        raise AnalysisError(
-            "no two people with different entries were at risk together: dependence is not testable"
-        )
+        raise AnalysisError("no two people with different entries were at risk together: dependence is not testable")
     p = special.erfc(abs(score) / np.sqrt(2.0 * variance))
     return EntryDependence(score / n_pairs, float(p), int(n_pairs))
 

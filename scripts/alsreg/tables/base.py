@@ -139,9 +139,7 @@ class Table:
         """Read and check."""
         path = Path(path)
         if not path.exists():
-            raise InputError(
-                f"table {self.name} is missing", file=path, remedy="run the stage that writes it"
-            )
+            raise InputError(f"table {self.name} is missing", file=path, remedy="run the stage that writes it")
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:

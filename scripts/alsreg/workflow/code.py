@@ -42,9 +42,7 @@ def _imports_of(path: Path) -> frozenset[str]:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     inside = {name for name in names if name.split(".")[0] == PACKAGE and _exists(name)}
-    parents = {
-        ".".join(name.split(".")[:depth]) for name in inside for depth in range(1, name.count(".") + 1)
-    }
+    parents = {".".join(name.split(".")[:depth]) for name in inside for depth in range(1, name.count(".") + 1)}
     return frozenset(inside | parents)
 
 

@@ -54,9 +54,7 @@ def run(options: argparse.Namespace, base: Path) -> int:
     """Write ``config/freezes/<id>.yaml`` below `base`; an existing freeze is never overwritten."""
     target = base / "config/freezes" / f"{options.id}.yaml"
     if target.exists():
-        raise ConfigError(
-            "this freeze exists; a freeze is never changed", file=target, remedy="choose another --id"
-        )
+        raise ConfigError("this freeze exists; a freeze is never changed", file=target, remedy="choose another --id")
     values = describe_freeze(options, base)
     parse(Freeze, values, target)
     with atomic_path(target) as temporary:
@@ -86,9 +84,7 @@ def describe_freeze(options: argparse.Namespace, base: Path) -> dict[str, Any]:
         "clinical": _describe_clinical(options.registry, root, entry),
         "cohorts": _cohorts(assays),
         "shards": shards_for(max(_bytes_of(assay, root) for assay in assays.values())),
-        "chains": dict(
-            (build, entry(path)) for build, _, path in (text.partition(":") for text in options.chain)
-        ),
+        "chains": dict((build, entry(path)) for build, _, path in (text.partition(":") for text in options.chain)),
     }
     if options.fasta:
         values["fasta"] = entry(options.fasta)
@@ -114,9 +110,7 @@ def shards_for(n_bytes: int) -> dict[str, list[str]]:
 def _describe_assay(text: str, root: Path, entry: Any) -> tuple[str, dict[str, Any]]:
     parts = text.split(":", 3)
     if len(parts) != 4:
-        raise ConfigError(
-            "--assay needs NAME:KIND:BUILD:FILE", value=text, remedy="e.g. wgs:wgs:GRCh38:wgs.vcf.gz"
-        )
+        raise ConfigError("--assay needs NAME:KIND:BUILD:FILE", value=text, remedy="e.g. wgs:wgs:GRCh38:wgs.vcf.gz")
     name, kind, build, files = parts
     paths = files.split(",")
     described: dict[str, Any] = {"kind": kind, "build": build, "files": [entry(path) for path in paths]}

@@ -82,9 +82,7 @@ def _check_sums(run: Run) -> Iterator[Finding]:
             if sha256(run.path(file)) != file.sha256:
                 yield Finding(True, f"{run.path(file)}, key {key}: SHA-256 differs from the freeze's. Remedy: "
                               "restore the file, or write a new freeze for new data")  # fmt: skip
-    yield Finding(
-        False, f"checksums: {n_checked} of {len(freeze_files(run.freeze))} files have one in the freeze"
-    )
+    yield Finding(False, f"checksums: {n_checked} of {len(freeze_files(run.freeze))} files have one in the freeze")
 
 
 def _check_clinical(run: Run, claimed: dict[str, set[str]]) -> Iterator[Finding]:

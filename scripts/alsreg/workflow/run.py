@@ -129,9 +129,7 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
 def require_files(run: Run) -> None:
     """Raise `ConfigError` naming every file of the freeze that is absent."""
     absent = [
-        f"{key} ({run.path(file)})"
-        for key, file in freeze_files(run.freeze)
-        if not Path(run.path(file)).exists()
+        f"{key} ({run.path(file)})" for key, file in freeze_files(run.freeze) if not Path(run.path(file)).exists()
     ]
     if absent:
         raise ConfigError(

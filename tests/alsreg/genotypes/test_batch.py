@@ -7,7 +7,9 @@ from scipy.stats import fisher_exact
 from alsreg.genotypes.batch import EXACT_BELOW, batch_p
 
 
-@pytest.mark.parametrize("table", [((5, 0), (95, 1900)), ((0, 30), (200, 170)), ((1, 12), (999, 988)), ((3, 0), (7, 990))])
+@pytest.mark.parametrize(
+    "table", [((5, 0), (95, 1900)), ((0, 30), (200, 170)), ((1, 12), (999, 988)), ((3, 0), (7, 990))]
+)
 def test_one_stratum_is_fishers_test(table):
     alt = np.array([[table[0]]])
     expected = fisher_exact(np.array(table)).pvalue
@@ -30,7 +32,8 @@ def test_strata_against_permutation():
     alt = np.array([[[allele[(stratum == s) & (batch == b)].sum() for b in (0, 1)] for s in (0, 1)]])
     total = np.array([[[((stratum == s) & (batch == b)).sum() for b in (0, 1)] for s in (0, 1)]])
     draws = sum(
-        rng.hypergeometric(alt[0, s].sum(), total[0, s].sum() - alt[0, s].sum(), total[0, s, 0], 2_000_000) for s in (0, 1)
+        rng.hypergeometric(alt[0, s].sum(), total[0, s].sum() - alt[0, s].sum(), total[0, s, 0], 2_000_000)
+        for s in (0, 1)
     )
     values, frequency = np.unique(draws, return_counts=True)
     seen = alt[0, :, 0].sum()

@@ -77,5 +77,9 @@ def test_no_reads_no_estimate():
 
 
 def test_columns_name_their_share():
-    assert FOREIGN_COLUMNS[:3] == ("log_likelihood_foreign_000", "log_likelihood_foreign_005", "log_likelihood_foreign_010")
+    assert FOREIGN_COLUMNS[:3] == (
+        "log_likelihood_foreign_000",
+        "log_likelihood_foreign_005",
+        "log_likelihood_foreign_010",
+    )
     assert len(set(FOREIGN_COLUMNS)) == len(FOREIGN_SHARES)

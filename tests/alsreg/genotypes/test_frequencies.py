@@ -36,10 +36,14 @@ def test_missing(plink2):
 
 @pytest.mark.parametrize(("file", "is_mid_p"), [("one.hardy", False), ("one.midp.hardy", True)])
 def test_hardy_weinberg(plink2, file, is_mid_p):
-    counts = count_genotypes(plink2.genotypes[plink2.is_autosomal][:, plink2.group == "one"], np.zeros(90, int), 1)[:, 0]
+    counts = count_genotypes(plink2.genotypes[plink2.is_autosomal][:, plink2.group == "one"], np.zeros(90, int), 1)[
+        :, 0
+    ]
     table = plink2.table(file)
     np.testing.assert_array_equal(counts[:, 1], table["HET_A1_CT"])
-    np.testing.assert_allclose(hwe_exact(*counts.T[:3], is_mid_p=is_mid_p), table["MIDP" if is_mid_p else "P"], rtol=5e-6)
+    np.testing.assert_allclose(
+        hwe_exact(*counts.T[:3], is_mid_p=is_mid_p), table["MIDP" if is_mid_p else "P"], rtol=5e-6
+    )
     h = expected_heterozygosity(counts[:, 1] + 2 * counts[:, 2], 2 * counts[:, :3].sum(axis=1))
     n = counts[:, :3].sum(axis=1)
     np.testing.assert_allclose(h * (2 * n - 1) / (2 * n), table["E(HET_A1)"], rtol=5e-6, atol=1e-12)

@@ -9,7 +9,9 @@ from alsreg.genotypes.sex import XEvidence, call_sex, effective_number, x_eviden
 THRESHOLDS = {"max_female_f": 0.5, "min_male_f": 0.8, "min_independent": 40, "max_male_heterozygosity": 0.01}
 
 
-def simulate_x(rng: np.random.Generator, n: int, m: int, n_haplotypes: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def simulate_x(
+    rng: np.random.Generator, n: int, m: int, n_haplotypes: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """X genotypes, males coded 0 and 2; with `n_haplotypes`, people draw whole haplotypes from that many."""
     is_male = np.arange(n) % 2 == 0
     p = rng.uniform(0.05, 0.95, (m, 1))

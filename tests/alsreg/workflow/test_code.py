@@ -11,9 +11,7 @@ from alsreg.workflow.code import code_digest, modules_used
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = sorted(
-    path
-    for path in (ROOT / "scripts").glob("*/*.py")
-    if path.parent.name not in ("alsreg", "alsreg.egg-info")
+    path for path in (ROOT / "scripts").glob("*/*.py") if path.parent.name not in ("alsreg", "alsreg.egg-info")
 )
 
 
