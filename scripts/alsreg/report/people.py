@@ -112,8 +112,8 @@ def pictures(people: pd.DataFrame, visits: pd.DataFrame, disclosure: Disclosure)
         edges = np.arange(np.floor(ages.min() / AGE_BIN_YEARS), np.ceil(ages.max() / AGE_BIN_YEARS) + 1) * AGE_BIN_YEARS
         edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + AGE_BIN_YEARS])
         counts = disclosure.bins(np.histogram(ages, edges)[0], "age at onset")
-        uri = as_data_uri(histogram(edges, counts, "age at onset, years"), "svg")
-        found.append(Picture("Age at onset", "Histogram of age at onset; mean and quartiles stand in the table.", uri))
+        alt = "Histogram of age at onset; mean and quartiles stand in the table."
+        found.append(picture("Age at onset", alt, histogram(edges, counts, "age at onset, years")))
     followed = people[people["exit_months"].notna() & people["is_event"].notna()]
     if (followed["is_event"] == 1).sum() >= disclosure.min_cell:
         curve = _curve(_estimate(followed, delayed=True), followed, disclosure)

@@ -41,7 +41,10 @@ def environment(base: Path) -> str:
         "--no-header",
         "--no-annotate",
     ]
-    lines = subprocess.run(command, cwd=base, check=True, capture_output=True, text=True).stdout.splitlines()
+    done = subprocess.run(command, cwd=base, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise ConfigError(f"uv export failed: {' '.join(done.stderr.split())}", file=base / "uv.lock", remedy="run `uv lock`")
+    lines = done.stdout.splitlines()
     packages = "".join(f'      - "{line.strip()}"\n' for line in lines if line.strip())
     return (
         "# Made by `make generate` from uv.lock; used with `--software-deployment-method conda`.\n"

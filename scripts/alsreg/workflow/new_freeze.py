@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import cyvcf2
 import yaml
 
-from alsreg.config.freeze import CHROMOSOMES, Freeze
+from alsreg.config.freeze import CHROMOSOMES, Freeze, expand_variables
 from alsreg.config.load import parse
 from alsreg.errors import ConfigError
 from alsreg.formats.atomic import atomic_path
+from alsreg.formats.vcf import read_header
 from alsreg.provenance import sha256
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../schemas/freeze.schema.json\n"
@@ -66,16 +66,20 @@ def run(options: argparse.Namespace, base: Path) -> int:
 
 def describe_freeze(options: argparse.Namespace, base: Path) -> dict[str, Any]:
     """The freeze as plain values, with what only the files can tell."""
-    from alsreg.config.freeze import expand_variables
-
     root = (base / expand_variables(options.root)).resolve()
 
     def entry(path: str) -> dict[str, Any]:
-        if not (root / path).exists():
+        if not (root / path).is_file():
             raise ConfigError("no such file", file=root / path, remedy="paths are relative to --root")
         return {"path": path} if options.no_checksums else {"path": path, "sha256": sha256(root / path)}
 
-    assays = dict(_describe_assay(text, root, entry) for text in options.assay)
+    assays: dict[str, dict[str, Any]] = {}
+    for text in options.assay:
+        name, described = _describe_assay(text, root, entry)
+        if name in assays:
+            raise ConfigError("this assay was given before", where="--assay", value=text,
+                              remedy="join the files of one assay by commas")  # fmt: skip
+        assays[name] = described
     values: dict[str, Any] = {
         "id": options.id,
         "freeze_date": options.freeze_date,
@@ -114,7 +118,7 @@ def _describe_assay(text: str, root: Path, entry: Any) -> tuple[str, dict[str, A
     name, kind, build, files = parts
     paths = files.split(",")
     described: dict[str, Any] = {"kind": kind, "build": build, "files": [entry(path) for path in paths]}
-    described["n_samples"] = len(cyvcf2.VCF(str(root / paths[0])).samples)
+    described["n_samples"] = len(read_header(root / paths[0]).samples)
     if kind == "array":
         described["has_reference_alleles"] = False
     return name, described

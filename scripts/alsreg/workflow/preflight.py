@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from typing import Any
 import pandas as pd
 
 from alsreg.clinical.registry import REQUIRED, Registry, check_registry, read_registry
-from alsreg.config.load import read_yaml
+from alsreg.config.freeze import Freeze
+from alsreg.config.load import load_freeze, parse_settings, read_yaml
+from alsreg.config.settings import Settings
 from alsreg.errors import AlsregError
 from alsreg.formats.vcf import VcfFile, open_assay
 from alsreg.provenance import sha256
-from alsreg.workflow.run import Run, freeze_files, start_run
+from alsreg.workflow.run import absent_files, freeze_files
 
 MAX_NAMED = 5
 
@@ -33,6 +36,8 @@ class Finding:
 def preflight(config: Path, base: Path, *, check_sums: bool = True) -> list[Finding]:
     """Check configuration, freeze, checksums, VCF headers, clinical tables, and that samples and people fit together.
 
+    A fault hides only what cannot be known because of it: a file is checked even if another one is missing.
+
     Parameters
     ----------
     config
@@ -42,18 +47,50 @@ def preflight(config: Path, base: Path, *, check_sums: bool = True) -> list[Find
     check_sums
         Compare SHA-256 where the freeze gives one.
     """
-    try:
-        run = start_run(_overlay(read_yaml(base / "config/config.yaml"), read_yaml(config)), base)
-    except AlsregError as error:
-        return [Finding(True, str(error))]
-    findings = [Finding(False, f"configuration {config}: freeze {run.freeze.id}, {len(run.cohorts)} cohorts")]
+    findings: list[Finding] = []
+    settings, freeze = _read(config, base, findings)
+    if freeze is None:
+        return findings
+    absent = absent_files(freeze, base)
+    findings += [Finding(True, f"{path}, key {key}: no such file. Remedy: check `root` and the paths in the freeze file, "
+                         "and the environment variables they use") for key, path in absent.items()]  # fmt: skip
     if check_sums:
-        findings += _attempt("checksums", lambda: _check_sums(run))
-    claimed: dict[str, set[str]] = {}
-    findings += _attempt("clinical tables", lambda: _check_clinical(run, claimed))
-    for assay in run.assays:
-        findings += _attempt(f"assay {assay}", lambda assay=assay: _check_assay(run, assay, claimed))
+        findings += _check_sums(freeze, base, absent)
+    claimed: dict[str, set[str]] | None = None
+    if settings is not None and not _any_below("clinical.", absent):
+        with _noting(findings, "clinical tables: "):
+            claimed = _check_clinical(settings, freeze, base, findings)
+    for assay in freeze.assays:
+        if not _any_below(f"assays.{assay}.files[", absent):
+            with _noting(findings, f"assay {assay}: "):
+                findings += _check_assay(freeze, base, assay, claimed)
     return findings
+
+
+def _read(config: Path, base: Path, findings: list[Finding]) -> tuple[Settings | None, Freeze | None]:
+    """Settings and freeze, None for what cannot be used."""
+    settings = freeze = None
+    with _noting(findings):
+        values = _overlay(read_yaml(base / "config/config.yaml"), read_yaml(config))
+        with _noting(findings):
+            settings = parse_settings(values, config)
+        if isinstance(name := values.get("freeze"), str):  # otherwise the settings' fault has been noted
+            freeze = load_freeze(name, base)
+            findings.append(Finding(False, f"freeze {freeze.id}: {len(freeze.cohorts)} cohorts"))
+    return settings, freeze
+
+
+@contextmanager
+def _noting(findings: list[Finding], prefix: str = "") -> Iterator[None]:
+    """Note a fault and go on."""
+    try:
+        yield
+    except AlsregError as error:
+        findings.append(Finding(True, f"{prefix}{error}"))
+
+
+def _any_below(prefix: str, keys: Iterable[str]) -> bool:
+    return any(key.startswith(prefix) for key in keys)
 
 
 def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -65,36 +102,31 @@ def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _attempt(what: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    found: list[Finding] = []
-    try:
-        found.extend(check())
-    except AlsregError as error:
-        found.append(Finding(True, f"{what}: {error}"))
-    return found
+def _check_sums(freeze: Freeze, base: Path, absent: Mapping[str, str]) -> Iterator[Finding]:
+    files = freeze_files(freeze)
+    summed = [(key, file) for key, file in files if file.sha256 is not None and key not in absent]
+    for key, file in summed:
+        path = freeze.resolve(file, base)
+        if sha256(path) != file.sha256:
+            yield Finding(True, f"{path}, key {key}: SHA-256 differs from the freeze's. Remedy: "
+                          "restore the file, or write a new freeze for new data")  # fmt: skip
+    yield Finding(False, f"checksums: {len(summed)} of {len(files)} files have one in the freeze and were compared")
 
 
-def _check_sums(run: Run) -> Iterator[Finding]:
-    n_checked = 0
-    for key, file in freeze_files(run.freeze):
-        if file.sha256 is not None:
-            n_checked += 1
-            if sha256(run.path(file)) != file.sha256:
-                yield Finding(True, f"{run.path(file)}, key {key}: SHA-256 differs from the freeze's. Remedy: "
-                              "restore the file, or write a new freeze for new data")  # fmt: skip
-    yield Finding(False, f"checksums: {n_checked} of {len(freeze_files(run.freeze))} files have one in the freeze")
-
-
-def _check_clinical(run: Run, claimed: dict[str, set[str]]) -> Iterator[Finding]:
-    """Fills `claimed` with the samples the registry names, by assay."""
-    clinical = run.freeze.clinical
-    tables = {name: table for name in REQUIRED if (table := getattr(clinical, name)) is not None}
-    sheets = read_registry({name: run.path(table) for name, table in tables.items()}, tables)
-    registry = check_registry(sheets, run.settings.registry, run.freeze.freeze_date, list(run.freeze.assays))
-    for assay, rows in registry.samples.groupby("assay"):
-        claimed[str(assay)] = set(rows["sample"])
-    yield Finding(False, f"clinical tables: {len(registry.patients)} persons, {len(registry.visits)} visits; "
-                  f"{_severities(registry)}")  # fmt: skip
+def _check_clinical(
+    settings: Settings, freeze: Freeze, base: Path, findings: list[Finding]
+) -> dict[str, set[str]]:
+    """Samples the registry names, by assay."""
+    tables = {name: table for name in REQUIRED if (table := getattr(freeze.clinical, name)) is not None}
+    paths = {name: str(freeze.resolve(table, base)) for name, table in tables.items()}
+    registry = check_registry(
+        read_registry(paths, tables), settings.registry, freeze.freeze_date, list(freeze.assays)
+    )
+    findings.append(
+        Finding(False, f"clinical tables: {len(registry.patients)} persons, {len(registry.visits)} visits; "
+                f"{_severities(registry)}")
+    )  # fmt: skip
+    return {str(assay): set(rows["sample"]) for assay, rows in registry.samples.groupby("assay")}
 
 
 def _severities(registry: Registry) -> str:
@@ -104,19 +136,24 @@ def _severities(registry: Registry) -> str:
     ) else "no findings"  # fmt: skip
 
 
-def _check_assay(run: Run, assay: str, claimed: dict[str, set[str]]) -> Iterator[Finding]:
-    described = run.freeze.assays[assay]
-    files = open_assay([run.path(file) for file in described.files], described.build, described.n_samples)
+def _check_assay(
+    freeze: Freeze, base: Path, assay: str, claimed: Mapping[str, set[str]] | None
+) -> Iterator[Finding]:
+    """`claimed`: None if the clinical tables cannot tell."""
+    described = freeze.assays[assay]
+    paths = [freeze.resolve(file, base) for file in described.files]
+    files = open_assay(paths, described.build, described.n_samples)
     samples = set(files[0].header.samples)
-    known = claimed.get(assay, set())
-    if known and not samples & known:
+    known = samples if claimed is None else claimed.get(assay, set())
+    if not samples & known:
         yield Finding(True, f"assay {assay}: none of the {len(samples)} samples of the VCF is in the samples table "
-                      f"(VCF: {_some(samples)}; table: {_some(known)}). Remedy: check the sample column of the table")  # fmt: skip
+                      f"(VCF: {_some(samples)}; table: {_some(known) or 'none'}). Remedy: check the columns sample and "
+                      "assay of the table")  # fmt: skip
         return
     yield Finding(False, f"assay {assay}: {len(samples)} samples, {described.build}, {_indexes(files)}")
     for names, message in ((samples - known, "in the VCF but not in the samples table: will be excluded"),
                            (known - samples, "in the samples table but not in the VCF")):  # fmt: skip
-        if names and known:
+        if names:
             yield Finding(False, f"assay {assay}: {len(names)} samples {message}: {_some(names)}")
 
 

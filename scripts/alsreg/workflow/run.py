@@ -128,14 +128,18 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
 
 def require_files(run: Run) -> None:
     """Raise `ConfigError` naming every file of the freeze that is absent."""
-    absent = [
-        f"{key} ({run.path(file)})" for key, file in freeze_files(run.freeze) if not Path(run.path(file)).exists()
-    ]
+    absent = [f"{key} ({path})" for key, path in absent_files(run.freeze, run.base).items()]
     if absent:
         raise ConfigError(
             f"files of the freeze are missing: {'; '.join(absent)}", file=f"freeze {run.freeze.id}",
             remedy="check `root` and the paths in the freeze file, and the environment variables they use",
         )  # fmt: skip
+
+
+def absent_files(freeze: Freeze, base: Path) -> dict[str, str]:
+    """Dotted key and absolute path of every file of the freeze that does not exist."""
+    paths = {key: freeze.resolve(file, base) for key, file in freeze_files(freeze)}
+    return {key: str(path) for key, path in paths.items() if not path.exists()}
 
 
 def freeze_files(node: BaseModel, key: str = "") -> list[tuple[str, DataFile]]:
