@@ -43,7 +43,9 @@ def environment(base: Path) -> str:
     ]
     done = subprocess.run(command, cwd=base, check=False, capture_output=True, text=True)
     if done.returncode:
-        raise ConfigError(f"uv export failed: {' '.join(done.stderr.split())}", file=base / "uv.lock", remedy="run `uv lock`")
+        raise ConfigError(
+            f"uv export failed: {' '.join(done.stderr.split())}", file=base / "uv.lock", remedy="run `uv lock`"
+        )
     lines = done.stdout.splitlines()
     packages = "".join(f'      - "{line.strip()}"\n' for line in lines if line.strip())
     return (

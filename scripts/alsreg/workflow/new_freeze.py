@@ -12,7 +12,6 @@ from alsreg.config.freeze import CHROMOSOMES, Freeze, expand_variables
 from alsreg.config.load import parse
 from alsreg.errors import ConfigError
 from alsreg.formats.atomic import atomic_path
-from alsreg.formats.vcf import read_header
 from alsreg.provenance import sha256
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../schemas/freeze.schema.json\n"
@@ -112,6 +111,8 @@ def shards_for(n_bytes: int) -> dict[str, list[str]]:
 
 
 def _describe_assay(text: str, root: Path, entry: Any) -> tuple[str, dict[str, Any]]:
+    from alsreg.formats.vcf import read_header  # heavy: numba
+
     parts = text.split(":", 3)
     if len(parts) != 4:
         raise ConfigError("--assay needs NAME:KIND:BUILD:FILE", value=text, remedy="e.g. wgs:wgs:GRCh38:wgs.vcf.gz")

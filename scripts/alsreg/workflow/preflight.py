@@ -113,15 +113,11 @@ def _check_sums(freeze: Freeze, base: Path, absent: Mapping[str, str]) -> Iterat
     yield Finding(False, f"checksums: {len(summed)} of {len(files)} files have one in the freeze and were compared")
 
 
-def _check_clinical(
-    settings: Settings, freeze: Freeze, base: Path, findings: list[Finding]
-) -> dict[str, set[str]]:
+def _check_clinical(settings: Settings, freeze: Freeze, base: Path, findings: list[Finding]) -> dict[str, set[str]]:
     """Samples the registry names, by assay."""
     tables = {name: table for name in REQUIRED if (table := getattr(freeze.clinical, name)) is not None}
     paths = {name: str(freeze.resolve(table, base)) for name, table in tables.items()}
-    registry = check_registry(
-        read_registry(paths, tables), settings.registry, freeze.freeze_date, list(freeze.assays)
-    )
+    registry = check_registry(read_registry(paths, tables), settings.registry, freeze.freeze_date, list(freeze.assays))
     findings.append(
         Finding(False, f"clinical tables: {len(registry.patients)} persons, {len(registry.visits)} visits; "
                 f"{_severities(registry)}")
@@ -136,9 +132,7 @@ def _severities(registry: Registry) -> str:
     ) else "no findings"  # fmt: skip
 
 
-def _check_assay(
-    freeze: Freeze, base: Path, assay: str, claimed: Mapping[str, set[str]] | None
-) -> Iterator[Finding]:
+def _check_assay(freeze: Freeze, base: Path, assay: str, claimed: Mapping[str, set[str]] | None) -> Iterator[Finding]:
     """`claimed`: None if the clinical tables cannot tell."""
     described = freeze.assays[assay]
     paths = [freeze.resolve(file, base) for file in described.files]
@@ -158,7 +152,7 @@ def _check_assay(
 
 
 def _indexes(files: list[VcfFile]) -> str:
-    absent = [file.path.name for file in files if not file.has_index]
+    absent = [file.path.name for file in files if file.index is None]
     return f"no index for {', '.join(absent)}: every shard reads the whole file" if absent else "indexed"
 
 
