@@ -87,7 +87,7 @@ def describe_freeze(options: argparse.Namespace, base: Path) -> dict[str, Any]:
         "clinical": _describe_clinical(options.registry, root, entry),
         "cohorts": _cohorts(assays),
         "shards": shards_for(max(_bytes_of(assay, root) for assay in assays.values())),
-        "chains": dict((build, entry(path)) for build, _, path in (text.partition(":") for text in options.chain)),
+        "chains": {build: entry(path) for build, _, path in (text.partition(":") for text in options.chain)},
     }
     if options.fasta:
         values["fasta"] = entry(options.fasta)
