@@ -187,13 +187,15 @@ class PgenWriter:
             raise ValueError(
                 f"genotypes {block.shape} do not fit {len(variants)} variants, {len(self._samples)} samples"
             )
+        self.n_variants += len(variants)
+        if self._expected is not None and self.n_variants > self._expected:
+            raise ValueError(f"{self.n_variants} variants came, {self._expected} were announced")
         if self._writer is not None:
             self._append_block(block)
         else:
             self._spooled.write(block)
         rows = variants[PVAR_COLUMNS].astype(str)
         self._pvar.write("\n".join(map("\t".join, rows.itertuples(index=False, name=None))) + "\n")
-        self.n_variants += len(variants)
 
     def __exit__(self, kind: type | None, value: BaseException | None, trace: TracebackType | None) -> None:
         try:
@@ -206,6 +208,8 @@ class PgenWriter:
         self._stack.__exit__(kind, value, trace)
 
     def _finish(self) -> None:
+        if self._expected is not None and self.n_variants != self._expected:
+            raise ValueError(f"{self.n_variants} variants came, {self._expected} were announced")
         if self._writer is None:
             self._spooled.close()
             if self.n_variants:

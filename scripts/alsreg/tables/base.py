@@ -159,4 +159,8 @@ class Table:
 
 def write_tsv(frame: pd.DataFrame, path: str | Path) -> None:
     """Write tab-separated text, ``NA`` for missing, shortest digits that read back to the same number."""
-    frame.to_csv(path, sep="\t", index=False, na_rep="NA", date_format="%Y-%m-%d", lineterminator="\n")
+    # Gzip would write the time of day into its header.
+    compression = {"method": "gzip", "mtime": 0} if Path(path).suffix == ".gz" else None
+    frame.to_csv(
+        path, sep="\t", index=False, na_rep="NA", date_format="%Y-%m-%d", lineterminator="\n", compression=compression
+    )
