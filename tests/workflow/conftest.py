@@ -1,12 +1,13 @@
-"""One undisturbed run of the mini registry that the workflow tests share."""
+"""Undisturbed runs that the workflow tests share: the mini registry and the kg3 freeze."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from workflow.running import run, write_config
+from workflow.running import ROOT, run, write_config
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +28,15 @@ def mini_run(mini_freeze: Path) -> tuple[Path, Path]:
     done = run(results, config)
     assert done.returncode == 0, done.stdout[-6000:]
     return results, config
+
+
+@pytest.fixture(scope="session")
+def kg3(alsreg_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """Results of the kg3 freeze, and the minutes they took."""
+    results = tmp_path_factory.mktemp("kg3") / "results"
+    start = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALSREG_DATA", str(alsreg_data))
+        done = run(results, ROOT / "config/kg3.yaml")
+    assert done.returncode == 0, done.stdout[-6000:]
+    return results, (time.monotonic() - start) / 60
