@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.running import ROOT, run, write_config
+from workflow.running import ROOT, run, write_mini_config
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def mini_freeze(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def mini_run(mini_freeze: Path) -> tuple[Path, Path]:
     """Results folder and configuration of a whole run of the mini registry."""
-    config = write_config(mini_freeze.parent.parent / "mini.yaml", mini_freeze)
+    config = write_mini_config(mini_freeze.parent.parent / "mini.yaml", mini_freeze)
     results = mini_freeze.parent.parent / "results"
     done = run(results, config)
     assert done.returncode == 0, done.stdout[-6000:]

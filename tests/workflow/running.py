@@ -18,6 +18,14 @@ VOLATILE_FOLDERS = {"logs", "benchmarks", ".snakemake"}
 RUN_TABLE = re.compile(r"<caption>Run</caption>.*?</table>", re.DOTALL)
 
 
+# The mini registry has 120 people and 3,000 variants on chromosomes of 100 kb: too small for the defaults, which want
+# hundreds of independent SNPs.
+MINI_SETTINGS = {
+    "identity": {"min_distance_kb": 0, "min_snps": 50},
+    "structure": {"window_kb": 20, "max_r2": 0.5, "min_overlap": 10, "min_snps": 50, "min_projection_snps": 20, "n_components": 5},
+}
+
+
 def command(results: Path, config: Path, *arguments: str, root: Path = ROOT) -> list[str]:
     """The command line of a run."""
     return [
@@ -36,10 +44,16 @@ def run(results: Path, config: Path, *arguments: str, root: Path = ROOT) -> subp
     )  # fmt: skip
 
 
-def write_config(path: Path, freeze: Path, **changes: object) -> Path:
-    """A configuration file that differs from the defaults only in `changes`."""
+def write_config(path: Path, freeze: Path, **changes: dict) -> Path:
+    """A configuration file that differs from the defaults only in `changes`, by section."""
     path.write_text(yaml.safe_dump({"freeze": str(freeze), **changes}))
     return path
+
+
+def write_mini_config(path: Path, freeze: Path, **changes: dict) -> Path:
+    """The same for the mini registry, on top of `MINI_SETTINGS`."""
+    sections = {name: {**MINI_SETTINGS.get(name, {}), **changes.get(name, {})} for name in MINI_SETTINGS | changes}
+    return write_config(path, freeze, **sections)
 
 
 def planned_rules(results: Path, config: Path, root: Path = ROOT) -> dict[str, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from workflow.running import run, write_config
+from workflow.running import run, write_mini_config
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def data(mini_freeze: Path, tmp_path: Path) -> Path:
 def fail(data: Path, target: str = "ingest", **changes: object) -> str:
     """Run a target that must fail; return its one sentence."""
     results = data.parent / "results"
-    done = run(results, write_config(data.parent / "config.yaml", data / "freeze.yaml", **changes), target)
+    done = run(results, write_mini_config(data.parent / "config.yaml", data / "freeze.yaml", **changes), target)
     assert done.returncode != 0
     assert "Traceback" not in done.stdout
     sentences = {line[line.index("alsreg: error:") :] for line in done.stdout.splitlines() if "alsreg: error:" in line}
@@ -116,7 +116,7 @@ def test_odd_paths_and_ids_work(data: Path, tmp_path: Path) -> None:
         if path.exists():
             path.write_text(path.read_text().replace("SYN00001", "-$(touch_pwned)'ü"))
     results = tmp_path / "results"
-    done = run(results, write_config(tmp_path / "config.yaml", odd / "freeze.yaml"), "ingest", "registry")
+    done = run(results, write_mini_config(tmp_path / "config.yaml", odd / "freeze.yaml"), "ingest", "registry")
     assert done.returncode == 0, done.stdout[-3000:]
     assert not list(tmp_path.rglob("pwned"))
     assert "-$(touch_pwned)'ü" in (results / "registry/mini/phenotypes.parquet").read_bytes().decode("utf-8", "ignore")

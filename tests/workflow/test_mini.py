@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.running import ROOT, command, digests, planned_rules, run, write_config
+from workflow.running import ROOT, command, digests, planned_rules, run, write_mini_config
 
 Run = tuple[Path, Path]
 
@@ -42,7 +42,7 @@ def test_threshold__reruns_only_what_depends_on_it(
     mini_run: Run, mini_freeze: Path, tmp_path: Path, changes: dict, first: str, untouched: set[str]
 ) -> None:
     results, _ = mini_run
-    planned = planned_rules(results, write_config(tmp_path / "changed.yaml", mini_freeze, **changes))
+    planned = planned_rules(results, write_mini_config(tmp_path / "changed.yaml", mini_freeze, **changes))
     assert first in planned
     assert not untouched & set(planned)
 

@@ -11,7 +11,7 @@ import math
 
 import numba
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 # Below this the approximation is replaced by the exact p-value.
 EXACT_BELOW = 0.01
@@ -53,7 +53,7 @@ def _one_against_rest(alt: np.ndarray, total: np.ndarray, batch: int) -> np.ndar
     sum_variance = variance.sum(axis=1)
     deviation = (seen - expected).sum(axis=1) ** 2
     statistic = np.divide(deviation, sum_variance, out=np.zeros(len(alt)), where=sum_variance > 0)
-    p = chi2.sf(statistic, 1)
+    p = chdtrc(1, statistic)
     rows = np.flatnonzero(p < EXACT_BELOW)
     arrays = (np.ascontiguousarray(a[rows], dtype=np.int64) for a in (seen, size, all_alt, all_total))
     p[rows] = _exact(*arrays)

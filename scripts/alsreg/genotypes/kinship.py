@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 FloatArray = NDArray[np.float64]
 Counts = NDArray[np.int8]
@@ -188,12 +188,12 @@ class RelationRule:
     @property
     def z_chance(self) -> float:
         """Standard errors above 0 that chance does not reach."""
-        return float(norm.isf(min(0.5, self.max_false_relatives / max(self.n_comparisons, 1))))
+        return float(-ndtri(min(0.5, self.max_false_relatives / max(self.n_comparisons, 1))))
 
     @property
     def z_degree(self) -> float:
         """Standard errors below its expectation that a degree's kinship stays above."""
-        return float(norm.ppf(self.degree_confidence))
+        return float(ndtri(self.degree_confidence))
 
 
 def call_relations(counts: PairCounts, rule: RelationRule) -> NDArray[np.str_]:

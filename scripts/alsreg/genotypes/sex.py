@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from alsreg.genotypes.frequencies import allele_counts, count_genotypes
 from alsreg.genotypes.groups import AncestryGroups
@@ -91,7 +91,7 @@ def call_sex(
     """
     f = np.nan_to_num(evidence.inbreeding_f, nan=np.inf)
     is_thick = (evidence.n_independent >= min_independent) & np.isfinite(f)
-    male_p = binom.sf(evidence.n_heterozygous - 1, evidence.n_called, max_male_heterozygosity)
+    male_p = bdtrc(evidence.n_heterozygous - 1, evidence.n_called, max_male_heterozygosity)
     is_proven_female = (f <= max_female_f) & (male_p < MAX_MALE_P)
     return np.select(
         [is_proven_female, ~is_thick, f <= max_female_f, f >= min_male_f],

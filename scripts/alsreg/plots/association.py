@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from alsreg.plots.base import BLUE, GREY, RED, figure
 
@@ -32,10 +32,11 @@ def manhattan(
     """
     y = -np.log10(np.maximum(p_value, 1e-300))
     present = np.unique(chromosome)
-    ends = np.array([position[chromosome == name].max() for name in present], dtype=float)
+    firsts = np.array([position[chromosome == name].min() for name in present], dtype=float)
+    ends = np.array([position[chromosome == name].max() for name in present], dtype=float) - firsts
     gap = ends.sum() * 0.004
     starts = np.concatenate([[0.0], np.cumsum(ends + gap)[:-1]])
-    offset = dict(zip(present.tolist(), starts.tolist(), strict=True))
+    offset = dict(zip(present.tolist(), (starts - firsts).tolist(), strict=True))
     x = position + np.array([offset[name] for name in chromosome.tolist()])
     with figure(9.2, 3.1) as (canvas, axes):
         for parity, colour in ((0, BLUE), (1, "#7FA8C9")):
@@ -65,7 +66,7 @@ def quantile_quantile(p_value: NDArray[np.float64], rank: NDArray[np.int64], n_t
     expected = -np.log10((rank - 0.5) / n_tested)
     observed = -np.log10(np.maximum(p_value, 1e-300))
     ladder = np.unique(np.geomspace(1, n_tested, 200).astype(int))
-    low, high = (-np.log10(stats.beta.ppf(q, ladder, n_tested - ladder + 1)) for q in (0.975, 0.025))
+    low, high = (-np.log10(special.betaincinv(ladder, n_tested - ladder + 1, q)) for q in (0.975, 0.025))
     with figure(3.4, 3.3) as (canvas, axes):
         axes.fill_between(-np.log10((ladder - 0.5) / n_tested), low, high, color="#DCE3E9", lw=0)
         top = float(expected.max(initial=1))

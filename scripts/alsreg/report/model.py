@@ -161,7 +161,7 @@ class TraitResult:
     status: str
     effect_name: str
     covariates: str
-    n: int
+    n: int | None
     n_events: int | None
     n_tested: int
     n_untestable: int

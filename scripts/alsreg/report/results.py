@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from alsreg.plots.association import manhattan, quantile_quantile
 from alsreg.report.disclosure import Disclosure
@@ -16,7 +16,7 @@ from alsreg.report.pictures import picture
 # Effects of these kinds are printed as ratios.
 RATIOS = {"survival": "hazard ratio", "binary": "odds ratio"}
 EFFECTS = {"quantitative": "effect", "longitudinal": "points/month"}
-Z_95 = float(stats.norm.isf(0.025))
+Z_95 = float(special.ndtri(0.975))
 GENE_ALPHA = 0.05
 
 
@@ -26,7 +26,7 @@ def trait_result(
 ) -> TraitResult:  # fmt: skip
     """Results of one trait: its row of diagnostics, its leads, and what its plots need."""
     trait, kind = str(diagnostics["trait"]), str(diagnostics["kind"])
-    has_events = kind in RATIOS
+    n_events = _integer(diagnostics["n_events"]) if kind in RATIOS else None
     shown = leads.sort_values(["p_value", "variant_id"]).head(max_leads)
     return TraitResult(
         trait=trait,
@@ -34,8 +34,8 @@ def trait_result(
         status=str(diagnostics["status"]),
         effect_name=RATIOS.get(kind) or EFFECTS[kind],
         covariates=text(diagnostics["covariates"]).replace(",", ", "),
-        n=int(diagnostics["n"]),
-        n_events=disclosure.count(int(diagnostics["n_events"]), f"{trait}: events") if has_events else None,
+        n=_integer(diagnostics["n"]),
+        n_events=None if n_events is None else disclosure.count(n_events, f"{trait}: events"),
         n_tested=int(diagnostics["n_tested"]),
         n_untestable=int(diagnostics["n_untestable"]),
         **{name: number(diagnostics[name]) for name in
@@ -116,6 +116,10 @@ def _pictures(
             f"{trait}: observed against expected", f"Quantile-quantile plot of {trait}, 95 % band.", quantiles, "png"
         ),
     )
+
+
+def _integer(value: object) -> int | None:
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
 
 
 def number(value: object) -> float | None:

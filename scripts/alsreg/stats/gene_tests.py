@@ -15,7 +15,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from alsreg.stats.null import FloatArray
 from alsreg.stats.quadratic_form import (
@@ -42,7 +42,8 @@ class BurdenTest:
 
 def beta_weights(frequency: FloatArray, alpha: float, beta: float) -> FloatArray:
     """Beta density at the rarer allele's frequency: ``(m,)``. ``alpha = beta = 1`` weighs all alike."""
-    return np.asarray(stats.beta.pdf(frequency, alpha, beta), dtype=np.float64)
+    log_density = special.xlogy(alpha - 1, frequency) + special.xlog1py(beta - 1, -np.asarray(frequency))
+    return np.asarray(np.exp(log_density - special.betaln(alpha, beta)), dtype=np.float64)
 
 
 def burden(u: FloatArray, phi: FloatArray, weights: FloatArray) -> BurdenTest:
@@ -100,7 +101,7 @@ def skat_o(u: FloatArray, phi: FloatArray, weights: FloatArray, rhos: tuple[floa
     if smallest >= 1:
         return 1.0
     quantiles = {rho: upper_quantile(smallest, spectrum) for rho, spectrum in spectra.items()}
-    burden_limit = float(stats.norm.isf(smallest / 2)) if 1.0 in rhos else np.inf
+    burden_limit = float(-special.ndtri(smallest / 2)) if 1.0 in rhos else np.inf
     return _probability_of_any(covariance, quantiles, burden_limit)
 
 
@@ -148,7 +149,7 @@ def calibrate_scores(u: FloatArray, v: FloatArray, p_values: FloatArray) -> Floa
     With p from the likelihood ratio these are the signed roots of Chen 2014, for survival at small counts.
     The covariance is left as it is.
     """
-    return np.sign(u) * np.sqrt(stats.chi2.isf(p_values, 1) * v)
+    return np.sign(u) * np.sqrt(special.chdtri(1, p_values) * v)
 
 
 def calibrate_covariance(u: FloatArray, phi: FloatArray, p_values: FloatArray) -> FloatArray:
@@ -160,7 +161,7 @@ def calibrate_covariance(u: FloatArray, phi: FloatArray, p_values: FloatArray) -
     v = np.diag(phi)
     own = score_p(u, v)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(np.isclose(p_values, own, rtol=1e-9, atol=0), 1.0, u**2 / stats.chi2.isf(p_values, 1) / v)
+        ratio = np.where(np.isclose(p_values, own, rtol=1e-9, atol=0), 1.0, u**2 / special.chdtri(1, p_values) / v)
     scale = np.sqrt(ratio)
     return phi * np.outer(scale, scale)
 
@@ -171,7 +172,7 @@ def burden_inflation(u: FloatArray, phi: FloatArray, weights: FloatArray, p_valu
 
     The second step of Zhao 2020: a burden p from the saddlepoint bounds the joint variance from below.
     """
-    chi_square = float(stats.chi2.isf(p_value, 1))
+    chi_square = float(special.chdtri(1, p_value))
     if not chi_square > 0:
         return 1.0
     return max(1.0, float(weights @ u) ** 2 / chi_square / float(weights @ phi @ weights))
@@ -189,12 +190,12 @@ def collapse(copies: FloatArray) -> FloatArray:
 def score_p(u: FloatArray, v: FloatArray) -> FloatArray:
     """Two-sided p of scores against their normal variance; 1 where there is none."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(v > 0, stats.chi2.sf(u**2 / v, 1), 1.0)
+        return np.where(v > 0, special.chdtrc(1, u**2 / v), 1.0)
 
 
 def chi_square_p(statistic: float) -> float:
     """Upper tail of χ²_1, never zero."""
-    return max(float(stats.chi2.sf(statistic, 1)), SMALLEST_P)
+    return max(float(special.chdtrc(1, statistic)), SMALLEST_P)
 
 
 def is_covariance(phi: FloatArray) -> bool:
@@ -238,8 +239,8 @@ def _probability_of_any(covariance: FloatArray, quantiles: dict[float, float], b
     for low, high in itertools.pairwise(_kinks(intercepts, slopes, edge)):
         z = 0.5 * (high - low) * _NODES + 0.5 * (high + low)
         tails = [upper_tail(float(np.min(intercepts + slopes * x**2)), values, shifts * x) for x in z]
-        inside += 0.5 * (high - low) * float(_NODE_WEIGHTS @ (stats.norm.pdf(z) * np.array(tails)))
-    return min(max(2 * inside + 2 * float(stats.norm.sf(edge)), SMALLEST_P), 1.0)
+        inside += 0.5 * (high - low) * float(_NODE_WEIGHTS @ (np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * np.array(tails)))
+    return min(max(2 * inside + 2 * float(special.ndtr(-edge)), SMALLEST_P), 1.0)
 
 
 def _kinks(intercepts: FloatArray, slopes: FloatArray, edge: float) -> FloatArray:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from alsreg.stats.cox import CoxFit
 from alsreg.stats.kaplan_meier import kaplan_meier
 from alsreg.stats.null import FloatArray
 from alsreg.stats.risk_sets import RiskSets
+from alsreg.stats.transform import average_ranks
 
 
 def proportional_hazards(fit: CoxFit, column: int = -1, transform: str = "km") -> tuple[float, float]:
@@ -44,7 +45,7 @@ def _transform(sets: RiskSets, transform: str) -> FloatArray:
         return sets.time
     if transform == "rank":
         order = np.sort(sets.exit)
-        ranks = stats.rankdata(sets.exit)
+        ranks = average_ranks(sets.exit)
         return ranks[np.argsort(sets.exit, kind="stable")][np.searchsorted(order, sets.time)]
     if transform == "km":
         curve = kaplan_meier(sets.entry, sets.exit, sets.is_event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from alsreg.stats.design import design_matrix
 from alsreg.stats.null import FloatArray
@@ -24,5 +24,12 @@ def rank_inverse_normal(y: ArrayLike, covariates: ArrayLike | None = None) -> Fl
     basis, _ = np.linalg.qr(design_matrix(covariates, len(y)))
     residuals = y - basis @ (basis.T @ y)
     # People with the same trait and covariates tie; rounding must not part them.
-    ranks = stats.rankdata(np.round(residuals / np.ptp(y), 12))
+    ranks = average_ranks(np.round(residuals / np.ptp(y), 12))
     return special.ndtri((ranks - BLOM) / (len(y) - 2.0 * BLOM + 1.0))
+
+
+def average_ranks(values: FloatArray) -> FloatArray:
+    """Ranks from 1; equal values share the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return (last - (counts - 1) / 2.0)[place]
