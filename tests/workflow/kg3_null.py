@@ -264,9 +264,9 @@ carrier sets of fewer than 500 variants. The interval is that of 200 phenotypes 
 
 A person has one simulated phenotype, from the null model of the carrier set with the most people. Every null model is
 fitted again to it, and the same variants are scored. "Published" is λ of the p-values of the summary statistics, "of
-scores" that of U²/V, as simulated. Without a dependence on people's structure that the covariates miss, λ lies inside.
-The median under the null is a little above 1 where the score's variance is estimated by maximum likelihood (binary,
-survival), in proportion to covariates over events.
+scores" that of U²/V, as simulated. λ outside would mean structure that the covariates miss, or a wrong variance. The
+median under the null is a little above 1 for binary and survival traits, and for random genotypes too: it is the score
+test in samples of this size, not structure.
 
 {table}
 """
