@@ -34,7 +34,7 @@ def manhattan(
     present = np.unique(chromosome)
     firsts = np.array([position[chromosome == name].min() for name in present], dtype=float)
     ends = np.array([position[chromosome == name].max() for name in present], dtype=float) - firsts
-    gap = ends.sum() * 0.004
+    gap = max(ends.sum() * 0.004, 1.0)
     starts = np.concatenate([[0.0], np.cumsum(ends + gap)[:-1]])
     offset = dict(zip(present.tolist(), (starts - firsts).tolist(), strict=True))
     x = position + np.array([offset[name] for name in chromosome.tolist()])
@@ -49,7 +49,7 @@ def manhattan(
                 at = (chromosome == name) & (position == place)
                 height = float(y[at].max()) if at.any() else 0.0
                 axes.annotate(text, (place + offset[name], height), (0, 5), textcoords="offset points",
-                              ha="center", fontsize=7.5)  # fmt: skip
+                              ha="center", fontsize=7.5, parse_math=False)  # fmt: skip
         axes.set_xticks(starts + ends / 2, [_chromosome_name(name) for name in present], fontsize=7.5)
         axes.set_ylim(0, max(float(y.max(initial=0)), -np.log10(thresholds[0])) * 1.15)
         axes.set_xlim(-gap, starts[-1] + ends[-1] + gap)

@@ -1,0 +1,39 @@
+"""The methods paragraphs say what was done, and nothing that was not."""
+
+from __future__ import annotations
+
+import pytest
+
+from alsreg.config.settings import DEFAULT_TRAITS
+from alsreg.provenance import versions
+from alsreg.report.methods import MODELS, methods
+
+BUILDS = {"wgs": "GRCh38", "array": "NCBI36"}
+
+
+def paragraphs(builds: dict[str, str] = BUILDS, *, has_genes: bool = True) -> tuple[str, ...]:
+    traits = {name: trait.model_dump() for name, trait in DEFAULT_TRAITS.items()}
+    return methods(traits, builds, (5e-8, 1e-5), versions(), has_genes)
+
+
+def test_methods__assays_traits_thresholds_versions() -> None:
+    data, tests, genes, software = paragraphs()
+    assert "Genotypes of wgs, array were filtered" in data
+    assert "(array (NCBI36) by liftover)" in data
+    for name, trait in DEFAULT_TRAITS.items():
+        assert f"{name.replace('_', ' ')} by {MODELS[trait.type]}" in tests
+    assert "p < 5e-08 are called genome-wide significant; leads are shown from p < 1e-05" in tests
+    assert "Beta(1, 25)" in genes
+    assert f"NumPy {versions()['numpy']}," in software
+    assert f"alsreg {versions()['alsreg']} with Python {versions()['python']}" in software
+
+
+def test_methods__nothing_lifted_no_genes() -> None:
+    found = paragraphs({"wgs": "GRCh38"}, has_genes=False)
+    assert len(found) == 3
+    assert not any("liftover" in text or "burden" in text for text in found)
+
+
+@pytest.mark.parametrize("kind", ["quantitative", "binary", "survival", "longitudinal"])
+def test_models__every_type_of_trait_has_words(kind: str) -> None:
+    assert len(MODELS[kind]) > 20
