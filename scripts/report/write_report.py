@@ -1,12 +1,10 @@
 """Write the report of one cohort: one self-contained page."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
@@ -15,6 +13,7 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.methods import load_provenance, methods
 from alsreg.report.model import CohortReport, GeneResult, TraitResult
 from alsreg.report.render import render_cohort
+from alsreg.report.verdicts import verdicts_of_assay, verdicts_of_cohort
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import COMPONENTS, INGEST_COUNTS, KINSHIP, PAIRS, PERSONS, SAMPLE_QC
 from alsreg.tables.registry import ISSUES, PATIENTS, PHENOTYPES, VISITS
@@ -53,7 +52,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
     visits = VISITS.read(inputs.visits)
     diagnostics = DIAGNOSTICS.read(inputs.diagnostics)
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
-    merged, carrier_sets = _merged(inputs.merged)
+    merged, carrier_sets = verdicts_of_cohort(inputs.merged)
     genes = _genes(inputs.genes, analysis, settings, hide)
     return CohortReport(
         freeze=freeze,
@@ -130,34 +129,10 @@ def _assay_flows(inputs: Paths, analysis: dict[str, Any], persons: pd.DataFrame)
     samples = pd.concat([SAMPLE_QC.read(path) for path in inputs.samples])
     return tuple(
         genotypes.assay_flow(
-            assay, analysis["builds"][assay], ingest, samples, persons, _verdicts(inputs.variants, assay)
+            assay, analysis["builds"][assay], ingest, samples, persons, verdicts_of_assay(inputs.variants, assay)
         )
         for assay in analysis["assays"]
     )
-
-
-def _verdicts(paths: list[str], assay: str) -> Counter[str]:
-    """First reason of each variant's verdict: number of variants."""
-    found: Counter[str] = Counter()
-    for path in paths:
-        if Path(path).parent.name == assay:
-            found.update(_first_reasons(pq.read_table(path, columns=["reason", "is_excluded"]).to_pandas()))
-    return found
-
-
-def _merged(paths: list[str]) -> tuple[Counter[str], tuple[tuple[str, int], ...]]:
-    reasons: Counter[str] = Counter()
-    sets: Counter[str] = Counter()
-    for path in paths:
-        table = pq.read_table(path, columns=["reason", "is_excluded", "carrier_set"]).to_pandas()
-        reasons.update(_first_reasons(table))
-        sets.update(table["carrier_set"].value_counts().to_dict())
-    return reasons, tuple(sorted(sets.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _first_reasons(table: pd.DataFrame) -> dict[str, int]:
-    first = table["reason"].fillna("").astype(str).str.split(";").str[0]
-    return first.where(table["is_excluded"].astype(bool), "").value_counts().to_dict()
 
 
 def _survival_row(diagnostics: pd.DataFrame) -> pd.Series | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,4 +19,4 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
         temporary = Path(folder) / path.name
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
