@@ -8,8 +8,24 @@ import pytest
 
 from alsreg.report import people
 from alsreg.report.disclosure import Disclosure
-from alsreg.report.model import Level
+from alsreg.report.model import Level, Step
+from alsreg.tables.genotypes import PERSONS
 from helpers import report_tables as tables
+
+
+def test_people_flow__every_loss() -> None:
+    """Thirteen claimed, one without a usable sample, one known by genotype only; filters leave nine, one a relative."""
+    stray = {"assay": "array", "sample": "AQ", "person": "Q", "is_usable": True}
+    ledger = pd.concat([tables.persons(), tables.fill(PERSONS, [stray])], ignore_index=True)
+    assert people.people_flow(20, ledger, ["wgs", "array"], tables.components(9), Disclosure(1)) == (
+        Step("Registered", 20),
+        Step("With a sample on these assays", 13, (("no sample", 7),)),
+        Step(
+            "With a usable sample", 13, (("no sample passed QC and identity", 1), ("established by genotype only", 1))
+        ),
+        Step("In the cohort", 9, (("outside the cohort's filters", 4),)),
+        Step("Unrelated, tested", 8, (("relative of somebody who stays", 1),)),
+    )
 
 
 def test_breakdown__most_frequent_first_then_by_name() -> None:
