@@ -62,9 +62,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         min_cell=settings.min_cell,
         genome_wide_p=thresholds[0],
         lead_p=thresholds[1],
-        people_flow=people.people_flow(
-            len(PATIENTS.read(inputs.patients)), persons, analysis["assays"], components, hide
-        ),
+        people_flow=people.people_flow(len(PATIENTS.read(inputs.patients)), persons, analysis["assays"], components),
         assay_flows=_assay_flows(inputs, analysis, persons),
         merged=genotypes.merged_step(merged),
         carrier_sets=carrier_sets,

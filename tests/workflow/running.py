@@ -22,7 +22,14 @@ RUN_TABLE = re.compile(r"<caption>Run</caption>.*?</table>", re.DOTALL)
 # hundreds of independent SNPs.
 MINI_SETTINGS = {
     "identity": {"min_distance_kb": 0, "min_snps": 50},
-    "structure": {"window_kb": 20, "max_r2": 0.5, "min_overlap": 10, "min_snps": 50, "min_projection_snps": 20, "n_components": 5},
+    "structure": {
+        "window_kb": 20,
+        "max_r2": 0.5,
+        "min_overlap": 10,
+        "min_snps": 50,
+        "min_projection_snps": 20,
+        "n_components": 5,
+    },
 }
 
 

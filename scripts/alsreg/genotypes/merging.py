@@ -96,7 +96,9 @@ def align_variants(tables: Sequence[pd.DataFrame], assays: Sequence[str]) -> tup
     number = np.cumsum(is_new) - 1
     variants = rows.loc[is_new, columns].reset_index(drop=True)
     # The first assay in priority that has an rs number gives it.
-    variants["rs_id"] = rows["rs_id"].groupby(number).first().to_numpy() if len(rows) else rows["rs_id"]
+    variants["rs_id"] = (
+        rows["rs_id"].replace("", pd.NA).groupby(number).first().to_numpy() if len(rows) else rows["rs_id"]
+    )
     pgen_rows = np.full((len(tables), len(variants)), NOT_CARRIED, dtype=np.int64)
     pgen_rows[rows["assay"].to_numpy(dtype=np.int64), number] = rows["row"].to_numpy(dtype=np.int64)
     variants["carrier_set"] = carrier_sets(pgen_rows != NOT_CARRIED, assays)

@@ -13,6 +13,8 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import AssayFlow, AssayPair, Finding, Picture, Step, Structure
 from alsreg.report.pictures import picture
 
+# Ingest counts that are totals, not changes.
+TOTALS = ("read", "used", "from_records", "written")
 MEANINGS = {
     "expected_match": "the registry says the same person, and the genotypes agree",
     "swap": "the registry says the same person, and the genotypes deny it",
@@ -54,7 +56,7 @@ def assay_flow(
         n_records=_get(counts, "record", "read"),
         n_written=_get(counts, "variant", "written"),
         record_losses=_pairs(counts, ("record", "variant"), is_loss=True),
-        record_changes=_pairs(counts, ("record", "variant"), is_loss=False, without=("read", "written")),
+        record_changes=_pairs(counts, ("record", "variant"), is_loss=False, without=TOTALS),
         n_genotypes_filtered=sum(n for _, n in _pairs(counts, ("genotype",), is_loss=True)),
         n_samples=len(samples),
         sample_losses=tuple(sorted(losses.items())),
@@ -99,8 +101,8 @@ def structure(
     share = np.asarray(variance, dtype=float)[:MAX_SHOWN_COMPONENTS]
     return Structure(
         n_people=len(components),
-        n_related=disclosure.count(int(components["is_related"].sum()), "related people"),
-        n_projected=disclosure.count(int(components["is_projected"].sum()), "projected people"),
+        n_related=int(components["is_related"].sum()),
+        n_projected=int(components["is_projected"].sum()),
         n_outliers=disclosure.count(int(components["is_outlier"].sum()), "component outliers"),
         n_pairs=tuple((str(name), disclosure.count(int(n), f"pairs: {name}")) for name, n in degrees.items()),
         variance_percent=tuple(100 * share),

@@ -20,8 +20,8 @@ class Step:
     """People or variants that remain after a step, and those it took away, by reason."""
 
     label: str
-    n: int | None
-    losses: tuple[tuple[str, int | None], ...] = ()
+    n: int
+    losses: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ class Structure:
     """Relatives and components of the cohort."""
 
     n_people: int
-    n_related: int | None
-    n_projected: int | None
+    n_related: int
+    n_projected: int
     n_outliers: int | None
     n_pairs: tuple[tuple[str, int | None], ...]
     variance_percent: tuple[float, ...]
@@ -160,6 +160,7 @@ class TraitResult:
     kind: str
     status: str
     effect_name: str
+    has_events: bool
     covariates: str
     n: int | None
     n_events: int | None

@@ -33,6 +33,7 @@ def trait_result(
         kind=kind,
         status=str(diagnostics["status"]),
         effect_name=RATIOS.get(kind) or EFFECTS[kind],
+        has_events=kind in RATIOS,
         covariates=text(diagnostics["covariates"]).replace(",", ", "),
         n=_integer(diagnostics["n"]),
         n_events=None if n_events is None else disclosure.count(n_events, f"{trait}: events"),

@@ -239,7 +239,9 @@ def _probability_of_any(covariance: FloatArray, quantiles: dict[float, float], b
     for low, high in itertools.pairwise(_kinks(intercepts, slopes, edge)):
         z = 0.5 * (high - low) * _NODES + 0.5 * (high + low)
         tails = [upper_tail(float(np.min(intercepts + slopes * x**2)), values, shifts * x) for x in z]
-        inside += 0.5 * (high - low) * float(_NODE_WEIGHTS @ (np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * np.array(tails)))
+        inside += (
+            0.5 * (high - low) * float(_NODE_WEIGHTS @ (np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * np.array(tails)))
+        )
     return min(max(2 * inside + 2 * float(special.ndtr(-edge)), SMALLEST_P), 1.0)
 
 

@@ -17,7 +17,7 @@ def test_people_flow__every_loss() -> None:
     """Thirteen claimed, one without a usable sample, one known by genotype only; filters leave nine, one a relative."""
     stray = {"assay": "array", "sample": "AQ", "person": "Q", "is_usable": True}
     ledger = pd.concat([tables.persons(), tables.fill(PERSONS, [stray])], ignore_index=True)
-    assert people.people_flow(20, ledger, ["wgs", "array"], tables.components(9), Disclosure(1)) == (
+    assert people.people_flow(20, ledger, ["wgs", "array"], tables.components(9)) == (
         Step("Registered", 20),
         Step("With a sample on these assays", 13, (("no sample", 7),)),
         Step(
