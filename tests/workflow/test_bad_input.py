@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alsreg.config.annotation import AnnotationConfig
 from workflow.running import run, write_mini_config
 
 
@@ -101,10 +102,11 @@ def test_samples_table_names_other_samples(data: Path) -> None:
     assert "Remedy" in sentence
 
 
-def test_empty_mask(data: Path) -> None:
-    masks = {"impossible": {"consequences": ["transcript_ablation"], "max_frequency": 0.01}}
-    sentence = fail(data, "annotation", annotation={"masks": masks})
-    assert "impossible" in sentence
+def test_masks_that_select_nothing(data: Path) -> None:
+    nothing = {"consequences": ["transcript_ablation"]}
+    sentence = fail(data, "annotation", annotation={"masks": dict.fromkeys(AnnotationConfig().masks, nothing)})
+    assert "no mask selects any variant" in sentence
+    assert "missense_variant" in sentence  # the remedy lists what there is
 
 
 def test_odd_paths_and_ids_work(data: Path, tmp_path: Path) -> None:
