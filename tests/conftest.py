@@ -1,4 +1,4 @@
-"""Fixtures all tests share, and the rule that a skipped test names what is absent."""
+"""Fixtures all tests share."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from helpers.requirements import absent
+
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def absent(what: str) -> None:
-    """Skip for want of `what`; fail instead where everything is required (``ALSREG_REQUIRE_ALL=1``)."""
-    if os.environ.get("ALSREG_REQUIRE_ALL") == "1":
-        pytest.fail(f"{what} is required here but absent")
-    pytest.skip(f"{what} is absent")
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ import yaml
 from alsreg.config.association import AssociationConfig
 from alsreg.tables.results import SUMMARY_STATISTICS, THINNED, UNTESTABLE
 from association.write_summary_statistics import Outputs, thin, write_summary_statistics
-from conftest import absent
 from helpers.association_cohort import SHARDS, SPECIFICATION, Cohort
+from helpers.requirements import absent
 
 TRAITS = list(SPECIFICATION.traits)
 
