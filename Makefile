@@ -9,10 +9,9 @@ BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --workflow-profile config/profiles/local
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo kg3 test test-slow lint benchmark generate setup clean
+.PHONY: demo kg3 test test-slow lint generate setup clean
 
-demo: setup  ## Run the whole pipeline on a synthetic registry of 300 people
-	$(BIN)/alsreg simulate --preset demo --seed 1 --out demo-data
+demo: demo-data/freeze.yaml  ## Run the whole pipeline on a synthetic registry of 300 people
 	$(SNAKEMAKE) --configfile config/demo.yaml
 	@echo "Report: $(CURDIR)/results/report/demo/index.html"
 
@@ -26,14 +25,16 @@ test: setup  ## Unit, script, reference and workflow tests
 test-slow: setup  ## Calibration and many seeds
 	$(PYTEST) -m slow
 
-benchmark: setup  ## Measure speed against peers; prints, never fails
-	$(PYTEST) -s tests/benchmark
-
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules && $(BIN)/lint-imports
 
 generate: setup  ## Rewrite the files made from the models and the lock
 	$(BIN)/alsreg generate
+
+# Made anew when the generator changes.
+demo-data/freeze.yaml: $(wildcard scripts/alsreg/simulate/*.py) | setup
+	rm -rf demo-data
+	$(BIN)/alsreg simulate --preset demo --seed 1 --out demo-data
 
 setup: .venv/.locked
 
