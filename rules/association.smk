@@ -88,7 +88,7 @@ rule write_summary_statistics:
         runtime=runtime(30),
     params:
         specification=settings("trait_specification"),
-        settings=settings("association"),
+        settings=settings("association", "n_thinned"),
         freeze_date=FREEZE.freeze_date.isoformat(),
         code=code("association/write_summary_statistics"),
     script:
@@ -125,7 +125,15 @@ rule report_leads:
     params:
         shards=SHARDS,
         specification=settings("trait_specification"),
-        settings=settings("association"),
+        settings=settings(
+            "association",
+            "genome_wide_p",
+            "max_p_lead",
+            "lead_window_kb",
+            "max_lead_r2",
+            "max_leads",
+            "min_people_per_source",
+        ),
         code=code("association/report_leads"),
     script:
         "../scripts/association/report_leads.py"

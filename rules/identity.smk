@@ -32,7 +32,15 @@ rule compare_samples:
         runtime=runtime(30),
     params:
         assays=ASSAYS,
-        settings=settings("identity"),
+        settings=settings(
+            "identity",
+            "min_maf",
+            "min_distance_kb",
+            "max_snps",
+            "min_snps",
+            "max_false_relatives",
+            "degree_confidence",
+        ),
         code=code("identity/compare_samples"),
     script:
         "../scripts/identity/compare_samples.py"
@@ -57,7 +65,7 @@ rule resolve_persons:
         mem_mb=memory(1000),
         runtime=runtime(10),
     params:
-        settings=settings("identity"),
+        settings=settings("identity", "swapped_samples", "duplicate_registrations"),
         code=code("identity/resolve_persons"),
     script:
         "../scripts/identity/resolve_persons.py"

@@ -28,7 +28,16 @@ rule prune_variants:
         mem_mb=memory(2000),
         runtime=runtime(60),
     params:
-        settings=settings("structure"),
+        settings=settings(
+            "structure",
+            "min_maf",
+            "min_call_rate",
+            "window_kb",
+            "max_r2",
+            "min_overlap",
+            "max_variants",
+            "n_components",
+        ),
         code=code("structure/prune_variants"),
     script:
         "../scripts/structure/prune_variants.py"
@@ -52,7 +61,9 @@ rule estimate_kinship:
         mem_mb=memory(2000),
         runtime=runtime(30),
     params:
-        settings=settings("structure"),
+        settings=settings(
+            "structure", "min_snps", "max_false_relatives", "degree_confidence"
+        ),
         code=code("structure/estimate_kinship"),
     script:
         "../scripts/structure/estimate_kinship.py"
@@ -80,7 +91,13 @@ rule compute_components:
         runtime=runtime(60),
     params:
         cohort=inputs.cohort_definition,
-        settings=settings("structure"),
+        settings=settings(
+            "structure",
+            "max_kinship",
+            "n_components",
+            "min_projection_snps",
+            "max_component_sd",
+        ),
         code=code("structure/compute_components"),
     script:
         "../scripts/structure/compute_components.py"

@@ -46,6 +46,22 @@ def test_rule__carries_every_directive_and_paths_of_its_stage(stage: str) -> Non
         assert all(path.startswith(f"{stage}/") for path in re.findall(r'"([^"]+/[^"]*)"', outputs)), name
 
 
+KEYED = re.compile(r'settings\(\s*"(\w+)",\s*((?:"\w+",?\s*)+)\)')
+
+
+def test_rule__takes_exactly_the_settings_its_script_reads() -> None:
+    """Where a rule names keys of its section, a key left out would silently keep its default."""
+    n_keyed = 0
+    for stage in STAGES:
+        for name, body in rules_of(stage).items():
+            for section, keys in KEYED.findall(body):
+                assert section == stage
+                n_keyed += 1
+                script = (ROOT / f"scripts/{stage}/{name}.py").read_text()
+                assert set(re.findall(r'"(\w+)"', keys)) == set(re.findall(r"\bsettings\.(\w+)", script)), name
+    assert n_keyed >= 7
+
+
 def test_scripts__are_the_rules() -> None:
     named = {f"{stage}/{rule}.py" for stage in STAGES for rule in rules_of(stage)}
     assert named == {f"{path.parent.name}/{path.name}" for path in SCRIPTS}

@@ -9,19 +9,21 @@ https://samtools.github.io/bcftools/howtos/csq-calling.html
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 import pysam
-from pysam import bcftools
 
 from alsreg.config.consequences import BCFTOOLS_TERMS, SEVERITY
 from alsreg.errors import InputError
 from alsreg.formats.contigs import canonical_chromosome
 
 COLUMNS = ["variant_id", "gene", "consequence", "transcript"]
+_CSQ = "import sys; from pysam import bcftools; bcftools.csq(*sys.argv[1:], catch_stdout=False)"
 _OPTIONS = ("--local-csq", "--phase", "a", "--verbosity", "0")
 
 
@@ -55,11 +57,7 @@ def call_consequences(variants: pd.DataFrame, fasta: str | Path, gff3: str | Pat
             return pd.DataFrame(columns=COLUMNS)
         _write_sites(variants[covered], sites)
         names = ["--unify-chr-names", f"-,-,{_prefix_of(fasta)}"]
-        try:
-            bcftools.csq("-f", str(fasta), "-g", models, *names, *_OPTIONS, "-o", annotated, sites, catch_stdout=False)
-        except pysam.SamtoolsError as error:
-            raise InputError(f"bcftools csq failed: {' '.join(str(error).split())}", file=gff3,
-                             remedy="give Ensembl-style GFF3 and an indexed FASTA of one build") from None  # fmt: skip
+        _run_csq(["-f", str(fasta), "-g", models, *names, *_OPTIONS, "-o", annotated, sites], gff3)
         with pysam.VariantFile(annotated) as records:
             rows = [row for record in records for row in _most_severe(record, gff3)]
     order = {name: rank for rank, name in enumerate(variants["ID"])}
@@ -77,6 +75,15 @@ def _write_sites(variants: pd.DataFrame, path: str) -> None:
             index=False, name=None
         ):
             stream.write(f"{chromosome}\t{position}\t{name}\t{ref}\t{alt}\t.\t.\t.\n")
+
+
+def _run_csq(arguments: list[str], gff3: str | Path) -> None:
+    """Run csq in a process of its own: bcftools keeps its state between calls, a failed one's too."""
+    done = subprocess.run([sys.executable, "-c", _CSQ, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = " ".join(done.stderr.split("stderr=")[-1].split())
+        raise InputError(f"bcftools csq failed: {said}", file=gff3,
+                         remedy="give Ensembl-style GFF3 and an indexed FASTA of one build")  # fmt: skip
 
 
 def _write_models(gff3: str | Path, chromosomes: set[str], path: str) -> set[str]:

@@ -48,10 +48,13 @@ class Run:
     def traits(self) -> list[str]:
         return list(self.settings.traits)
 
-    def section(self, name: str) -> dict[str, Any]:
-        """One section of the configuration as plain values: a rule that takes it reruns when it changes, and only then."""
-        value = getattr(self.settings, name)
-        return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    def section(self, name: str, *keys: str) -> dict[str, Any]:
+        """A section of the configuration as plain values, or only `keys` of it.
+
+        A rule that takes it reruns when one of these values changes, and only then.
+        """
+        values = getattr(self.settings, name).model_dump(mode="json")
+        return {key: values[key] for key in keys} if keys else values
 
     def code(self, rule: str) -> str:
         """Digest of the package modules that ``scripts/<stage>/<rule>.py`` uses."""
