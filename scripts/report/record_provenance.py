@@ -1,6 +1,7 @@
 """Write versions, digests of settings and inputs, and the command of the run."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,17 @@ def record_provenance(
         "config_sha256": settings_digest,
         "versions": versions(),
         "inputs": files,
-        "run": {"command": " ".join(run["command"]), "started": run["started"]} if run else None,
+        "run": {"command": shlex.join(_name(word) for word in run["command"]), "started": run["started"]}
+        if run
+        else None,
     }
     with atomic_path(output) as temporary:
         temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _name(word: str) -> str:
+    """An absolute path without its folders, which say where a registry keeps its data."""
+    return Path(word).name if word.startswith("/") else word
 
 
 if "snakemake" in globals():

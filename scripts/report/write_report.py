@@ -79,9 +79,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         structure=genotypes.structure(components, KINSHIP.read(inputs.kinship), _variance(inputs.scree), hide),
         traits=_traits(inputs, analysis, settings, diagnostics, hide),
         genes=genes,
-        methods=methods(
-            analysis["traits"], analysis["builds"], thresholds, dict(source.versions), has_genes=bool(genes)
-        ),
+        methods=methods(analysis["traits"], analysis["builds"], thresholds, dict(source.versions), analysis["burden"]),
         provenance=source,
         hidden=tuple((entry.what, entry.n_hidden, entry.rule) for entry in hide.log),
     )

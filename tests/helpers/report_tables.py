@@ -35,6 +35,7 @@ ANALYSIS = {
     "traits": {"survival": {"type": "survival"}, "bulbar_onset": {"type": "binary"}},
     "genome_wide_p": 5e-8,
     "lead_p": 1e-5,
+    "burden": {"tests": ["burden", "skat"], "weight_alpha": 1.0, "weight_beta": 25.0},
 }
 
 

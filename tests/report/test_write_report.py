@@ -233,7 +233,7 @@ def test_names_are_text(tmp_path: Path, name: str) -> None:
 def test_without_annotation(tmp_path: Path) -> None:
     inputs = tables.write_inputs(tmp_path)
     inputs.genes = []
-    report = build_report(inputs, tables.ANALYSIS, ReportConfig())
+    report = build_report(inputs, {**tables.ANALYSIS, "burden": None}, ReportConfig())
     assert report.genes == ()
     assert not any("gene and mask" in paragraph for paragraph in report.methods)
     assert "genes were not tested" in text_of(render_cohort(report))

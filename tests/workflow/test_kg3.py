@@ -73,6 +73,36 @@ def test_identity__confirms_most_and_names_the_contradicted(kg3: tuple[Path, flo
     assert not used.duplicated(["person", "assay"]).any()
 
 
+def test_spoiled_samples__are_named_and_nobody_else(kg3: tuple[Path, float]) -> None:
+    persons = pd.read_csv(kg3[0] / "identity/kg3/persons.tsv", sep="\t").set_index("sample")
+    assert set(persons.index[~persons["is_usable"]]) == {"A0690", "E0544", "G0087", "A0096"}
+    for sample, reason in (("A0690", "low_call_rate"), ("E0544", "contaminated"), ("G0087", "sex_mismatch")):
+        assert reason in persons.loc[sample, "reason"]
+    moved = persons[persons["is_usable"] & (persons["person"] != persons["claimed_person"])]
+    assert set(moved.index) == {"A0319", "A0449", "A0486", "A0886", "A0735"}
+    assert persons.loc["A0319", "person"] == persons.loc["A0449", "claimed_person"]
+    assert persons.loc["A0486", "person"] == persons.loc["A0886", "claimed_person"]
+    assert (persons.loc["A0735", "claimed_person"], persons.loc["A0735", "person"]) == ("JAC01305", "JAC00136")
+
+
+def test_spoiled_clinical_rows__are_named(kg3: tuple[Path, float]) -> None:
+    issues = pd.read_csv(kg3[0] / "registry/kg3/issues.tsv", sep="\t", dtype=str)
+    places = set(zip(issues["file"], issues["row"], issues["rule"], strict=True))
+    assert places >= {
+        ("patients.csv", "13", "dates_run_backwards"),
+        ("visits.csv", "302", "item_out_of_range"),
+        ("visits.csv", "10165", "duplicate_visit"),
+    }
+    assert set(issues.loc[issues["rule"] == "probable_duplicate_person", "person"]) == {"JAC00136", "JAC01305"}
+
+
+def test_run__needs_at_most_ten_minutes_of_jobs_on_two_cores(kg3: tuple[Path, float]) -> None:
+    """Work, not wall time: 20 core-minutes are ten minutes on two cores; a busy machine does not fail it."""
+    tables = [pd.read_csv(path, sep="\t") for path in (kg3[0] / "benchmarks").rglob("*.tsv")]
+    cpu = pd.to_numeric(pd.concat(tables)["cpu_time"], errors="coerce").sum()
+    assert cpu < 20 * 60
+
+
 def test_reports__are_written(kg3: tuple[Path, float]) -> None:
     for name in (*COHORTS, "index"):
         assert (kg3[0] / f"report/kg3/{name}.html").stat().st_size > 5000

@@ -64,14 +64,15 @@ def _inflation(p: NDArray[np.float64], frequency: NDArray[np.float64]) -> dict[s
 
 def _size(fitted: FittedNull, inflation: float) -> dict[str, object]:
     n = len(fitted.people)
-    has_events = fitted.kind in ("binary", "survival")
-    n_events = fitted.n_events if has_events else None
-    testable = n > 0 and (n_events is None or 0 < n_events < n)
+    # The information of a Cox model is its number of events, not a balance of events and censored people.
+    size = fitted.n_events if fitted.kind == "survival" else n
+    n_cases = fitted.n_events if fitted.kind == "binary" else None
+    testable = size > 0 and (n_cases is None or 0 < n_cases < n)
     row: dict[str, object] = {
         "n": n,
         "n_events": fitted.n_events,
-        "effective_n": effective_n(n, n_events) if n else 0.0,
-        "lambda_1000": lambda_1000(inflation, n, n_events) if testable else np.nan,
+        "effective_n": effective_n(size, n_cases) if size else 0.0,
+        "lambda_1000": lambda_1000(inflation, size, n_cases) if testable else np.nan,
         "covariates": ", ".join(fitted.covariates),
     }
     if fitted.model is not None:

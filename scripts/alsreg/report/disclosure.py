@@ -35,8 +35,8 @@ class Disclosure:
     def cells(self, counts: Sequence[int], what: str) -> list[int | None]:
         """Counts that add up to a published total: small ones are hidden, and enough others to hide them.
 
-        Hidden cells are never alone, and together hold at least `min_cell` people, so that the total minus the shown
-        cells gives none of them back.
+        Hidden cells are never alone if another cell is filled, and take in others until together they hold `min_cell`
+        people or no cell is left, so that the total minus the shown cells gives none of them back.
         """
         hidden = {place for place, count in enumerate(counts) if 0 < count < self.min_cell}
         if hidden:

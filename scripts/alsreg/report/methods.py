@@ -11,7 +11,7 @@ from alsreg.report.model import Provenance, Source
 
 MODELS = {
     "quantitative": "least squares with exact t-tests on complete cases",
-    "binary": "logistic regression, score tests with saddlepoint approximation where |z| > 2 and Firth's penalised "
+    "binary": "logistic regression, score tests with saddlepoint approximation in the tails and Firth's penalised "
     "likelihood for the strongest associations",
     "survival": "Cox regression with delayed entry (at risk: entry < t ≤ exit), exact partial-likelihood score tests with "
     "small-count correction, refitted for leads",
@@ -21,7 +21,7 @@ MODELS = {
 
 def methods(
     traits: Mapping[str, Mapping[str, Any]], builds: Mapping[str, str], thresholds: tuple[float, float],
-    versions: Mapping[str, str], has_genes: bool,
+    versions: Mapping[str, str], burden: Mapping[str, Any] | None,
 ) -> tuple[str, ...]:  # fmt: skip
     """Paragraphs ready for a paper.
 
@@ -35,8 +35,8 @@ def methods(
         Genome-wide and lead p.
     versions
         Software versions.
-    has_genes
-        Whether genes were tested.
+    burden
+        Settings of the gene tests; None if genes were not tested.
     """
     lifted = [f"{assay} ({build})" for assay, build in builds.items() if build != "GRCh38"]
     data = (
@@ -44,7 +44,7 @@ def methods(
         + (f" ({', '.join(lifted)} by liftover)" if lifted else "")
         + ". Samples and variants were flagged by quality control; the person behind each sample was established from "
         "genotypes (KING-robust kinship and concordance across all pairs of samples), not from labels. Assays were merged "
-        "by priority with the source of each genotype recorded. Principal components were estimated in unrelated people."
+        "with the source of each genotype recorded. Principal components were estimated in unrelated people."
     )
     models = "; ".join(f"{name.replace('_', ' ')} by {MODELS[trait['type']]}" for name, trait in traits.items())
     tests = (
@@ -53,15 +53,16 @@ def methods(
         f"people were left out. Variants with p < {thresholds[0]:g} are called genome-wide significant; leads are shown "
         f"from p < {thresholds[1]:g}."
     )
-    genes = (
-        "Rare variants were collected by gene and mask and tested by burden and SKAT from the same scores and their "
-        "covariance, with Beta(1, 25) weights on the minor allele frequency and exact tail probabilities."
+    genes = burden and (
+        f"Rare variants were collected by gene and mask and tested by {', '.join(name.replace('_', '-') for name in burden['tests'])} "
+        f"from the same scores and their covariance, with Beta({burden['weight_alpha']:g}, {burden['weight_beta']:g}) weights "
+        "on the minor allele frequency; the method behind each p-value stands in its row."
     )
     software = (
         f"alsreg {versions['alsreg']} with Python {versions['python']}, NumPy {versions['numpy']}, "
         f"SciPy {versions['scipy']}, pandas {versions['pandas']}, pgenlib {versions['pgenlib']} and pysam {versions['pysam']}."
     )
-    return (data, tests, *([genes] if has_genes else []), software)
+    return (data, tests, *([genes] if genes else []), software)
 
 
 def load_provenance(path: str | Path) -> tuple[Provenance, str, str]:

@@ -129,13 +129,13 @@ def _estimate(followed: pd.DataFrame, *, delayed: bool) -> SurvivalCurve:
 
 
 def _curve(fit: SurvivalCurve, followed: pd.DataFrame, disclosure: Disclosure) -> Curve:
-    """The estimate on a coarse grid, as far as enough people are at risk."""
+    """The estimate on a coarse grid, from the first to the last time at which enough people are under observation."""
     entry = followed["entry_months"].to_numpy(dtype=float)
     exit_ = followed["exit_months"].to_numpy(dtype=float)
     grid = np.arange(0, exit_.max() + STEP_MONTHS, STEP_MONTHS, dtype=float)
-    n_at_risk = ((entry[None, :] < grid[:, None]) & (exit_[None, :] >= grid[:, None])).sum(axis=1)
-    enough = np.flatnonzero(n_at_risk >= disclosure.min_cell)
-    grid = grid[: enough[-1] + 1] if len(enough) else grid[:1]
+    n_observed = ((entry[None, :] <= grid[:, None]) & (exit_[None, :] > grid[:, None])).sum(axis=1)
+    enough = np.flatnonzero(n_observed >= disclosure.min_cell)
+    grid = grid[enough[0] : enough[-1] + 1] if len(enough) else grid[:1]
     place = np.searchsorted(fit.time, grid, side="right") - 1
     steps = [np.where(place >= 0, values[np.maximum(place, 0)], 1.0) for values in (fit.survival, fit.lower, fit.upper)]
     risk_times = np.arange(0, grid[-1] + 1, RISK_MONTHS)

@@ -20,7 +20,9 @@ def lambda_gc(p_values: ArrayLike) -> float:
 
 
 def lambda_1000(inflation: float, n: int, n_events: int | None = None) -> float:
-    """Inflation in a study of 1,000 people; with `n_events`, of 1,000 with the event and 1,000 without.
+    """Inflation in a study of 1,000 people; with `n_events` (cases), of 1,000 with the event and 1,000 without.
+
+    For survival, give the number of events as `n`.
 
     Source: Freedman et al. 2004 (Nat Genet 36:388); inflation by structure grows with the sample.
     """
@@ -30,7 +32,7 @@ def lambda_1000(inflation: float, n: int, n_events: int | None = None) -> float:
 
 
 def effective_n(n: int, n_events: int | None = None) -> float:
-    """People, or ``4 / (1/events + 1/others)``; 0 if everybody or nobody has the event."""
+    """People, or ``4 / (1/events + 1/others)``; 0 if everybody or nobody is a case. For survival, `n` is the events."""
     if n_events is None:
         return float(n)
     others = n - n_events

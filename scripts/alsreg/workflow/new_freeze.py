@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, base: Path) -> int:
     with atomic_path(target) as temporary:
         text = yaml.safe_dump(values, sort_keys=False, width=110, allow_unicode=True)
         temporary.write_text(SCHEMA_LINE + text, encoding="utf-8")
-    print(f"wrote {target}\nselect it with `freeze: {options.id}`; check it with `alsreg preflight`")
+    print(f"wrote {target}\nselect it with `freeze: '{options.id}'`; check it with `alsreg preflight`")
     return 0
 
 

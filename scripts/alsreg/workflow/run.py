@@ -110,6 +110,9 @@ class Run:
             "traits": self.settings.trait_specification.model_dump(mode="json")["traits"],
             "genome_wide_p": association.genome_wide_p,
             "lead_p": association.max_p_lead,
+            "burden": self.section("burden", "tests", "weight_alpha", "weight_beta")
+            if self.freeze.annotation
+            else None,
         }
 
 

@@ -10,10 +10,12 @@ from alsreg.report.methods import MODELS, methods
 
 BUILDS = {"wgs": "GRCh38", "array": "NCBI36"}
 
+BURDEN = {"tests": ["burden", "skat_o"], "weight_alpha": 0.5, "weight_beta": 0.5}
 
-def paragraphs(builds: dict[str, str] = BUILDS, *, has_genes: bool = True) -> tuple[str, ...]:
+
+def paragraphs(builds: dict[str, str] = BUILDS, *, burden: dict | None = BURDEN) -> tuple[str, ...]:
     traits = {name: trait.model_dump() for name, trait in DEFAULT_TRAITS.items()}
-    return methods(traits, builds, (5e-8, 1e-5), versions(), has_genes)
+    return methods(traits, builds, (5e-8, 1e-5), versions(), burden)
 
 
 def test_methods__assays_traits_thresholds_versions() -> None:
@@ -23,13 +25,14 @@ def test_methods__assays_traits_thresholds_versions() -> None:
     for name, trait in DEFAULT_TRAITS.items():
         assert f"{name.replace('_', ' ')} by {MODELS[trait.type]}" in tests
     assert "p < 5e-08 are called genome-wide significant; leads are shown from p < 1e-05" in tests
-    assert "Beta(1, 25)" in genes
+    assert "tested by burden, skat-o from" in genes
+    assert "Beta(0.5, 0.5)" in genes
     assert f"NumPy {versions()['numpy']}," in software
     assert f"alsreg {versions()['alsreg']} with Python {versions()['python']}" in software
 
 
 def test_methods__nothing_lifted_no_genes() -> None:
-    found = paragraphs({"wgs": "GRCh38"}, has_genes=False)
+    found = paragraphs({"wgs": "GRCh38"}, burden=None)
     assert len(found) == 3
     assert not any("liftover" in text or "burden" in text for text in found)
 

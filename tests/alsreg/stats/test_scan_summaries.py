@@ -29,6 +29,7 @@ def test_lambda_1000_and_effective_n():
     assert lambda_1000(1.1, 4000, 2000) == pytest.approx(1.05)
     assert lambda_1000(1.1, 2000, 1000) == pytest.approx(1.1)
     assert effective_n(1300) == 1300
+    assert lambda_1000(1.05, 500) == pytest.approx(1.1)
     assert effective_n(1000, 500) == pytest.approx(1000)
     assert effective_n(1000, 100) == pytest.approx(4 / (1 / 100 + 1 / 900))
     assert effective_n(1000, 0) == 0.0
