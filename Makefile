@@ -44,4 +44,4 @@ setup: .venv/.locked
 	@touch $@
 
 clean:
-	rm -rf .venv .tools results/* demo-data
+	rm -rf .venv .tools results/* results/.snakemake demo-data

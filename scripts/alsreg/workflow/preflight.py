@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from alsreg.config.settings import Settings
 from alsreg.errors import AlsregError
 from alsreg.formats.vcf import VcfFile, open_assay
 from alsreg.provenance import sha256
+from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
 from alsreg.workflow.run import absent_files, freeze_files
 
 MAX_NAMED = 5
@@ -34,7 +36,8 @@ class Finding:
 
 
 def preflight(config: Path, base: Path, *, check_sums: bool = True) -> list[Finding]:
-    """Check configuration, freeze, checksums, VCF headers, clinical tables, and that samples and people fit together.
+    """Check configuration, freeze, checksums, VCF headers, clinical tables, the columns that traits name, and that samples
+    and people fit together.
 
     A fault hides only what cannot be known because of it: a file is checked even if another one is missing.
 
@@ -122,7 +125,26 @@ def _check_clinical(settings: Settings, freeze: Freeze, base: Path, findings: li
         Finding(False, f"clinical tables: {len(registry.patients)} persons, {len(registry.visits)} visits; "
                 f"{_severities(registry)}")
     )  # fmt: skip
+    findings += _check_columns(settings, registry)
     return {str(assay): set(rows["sample"]) for assay, rows in registry.samples.groupby("assay")}
+
+
+def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
+    """Columns that traits and covariates name must exist once the traits are derived."""
+    components = [f"PC{number + 1}" for number in range(settings.structure.n_components)]
+    people = {*PHENOTYPES.column_names, *registry.patients.columns, *SAMPLES.column_names, *components}
+    visits = {*VISITS.column_names, *registry.visits.columns}
+    for name, trait in settings.traits.items():
+        told = trait.model_dump()
+        named = [told[key] for key in ("column", "entry", "exit", "event") if told.get(key)]
+        named += [*told.get("strata", []), *told.get("covariates_by_time", []), *settings.covariates_of(name)]
+        timed = [told[key] for key in ("time", "value") if key in told]
+        for column, known in [(column, people) for column in named] + [(column, visits) for column in timed]:
+            if column not in known:
+                near = ", ".join(get_close_matches(column, sorted(known), n=1)) or "see docs/data-dictionary.md"
+                yield Finding(
+                    True, f"key traits.{name}: no column {column!r} in the tables. Remedy: did you mean {near}?"
+                )
 
 
 def _severities(registry: Registry) -> str:

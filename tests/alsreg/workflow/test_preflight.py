@@ -170,3 +170,11 @@ def test_preflight__says_where_an_index_is_absent(data: Path, base: Path) -> Non
     told = [finding.message for finding in findings if "no index for wes" in finding.message]
     assert len(told) == 1
     assert told[0].endswith("every shard reads the whole file")
+
+
+def test_preflight__columns_that_traits_name(data: Path, base: Path) -> None:
+    traits = {"age_at_onset": {"covariates": ["sexx", "PC1"]}, "slope": {"value": "totals"}}
+    assert errors(data, base, traits=traits) == [
+        "key traits.age_at_onset: no column 'sexx' in the tables. Remedy: did you mean sex?",
+        "key traits.slope: no column 'totals' in the tables. Remedy: did you mean total?",
+    ]
