@@ -44,3 +44,4 @@ include: "rules/report.smk"
 
 onstart:
     record_run("logs/runs", sys.argv, config)
+    remove_partial_outputs(".")

@@ -6,6 +6,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from alsreg.errors import AlsregError
+from alsreg.formats.atomic import remove_partial_outputs
 from alsreg.provenance import record_run
 from alsreg.workflow import inputs as input_functions
 from alsreg.workflow.locks import release_stale_lock

@@ -90,3 +90,13 @@ def digests(results: Path) -> dict[str, str]:
             content = json.dumps(record, sort_keys=True).encode()
         found[str(name)] = hashlib.sha256(content).hexdigest()
     return found
+
+
+def differences(results: Path, reference: Path) -> dict[str, str]:
+    """What differs between two results folders, by file: only here, only in the reference, or other bytes."""
+    ours, theirs = digests(results), digests(reference)
+    return {
+        name: "other bytes" if name in ours and name in theirs else "only here" if name in ours else "missing"
+        for name in sorted(ours | theirs)
+        if ours.get(name) != theirs.get(name)
+    }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alsreg.formats.atomic import atomic_path
+from alsreg.formats.atomic import atomic_path, remove_partial_outputs
 
 
 def test_atomic_path__moves_into_place_at_the_end(tmp_path: Path) -> None:
@@ -50,3 +50,14 @@ def test_atomic_path__replaces(tmp_path: Path) -> None:
         with atomic_path(tmp_path / "out.tsv") as temporary:
             temporary.write_text(text)
     assert (tmp_path / "out.tsv").read_text() == "two"
+
+
+def test_partial_outputs_of_killed_writers_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = tmp_path / "ingest" / "table.tsv"
+    left = tmp_path / "ingest" / ".partial-x1" / "table.tsv"
+    for path in (kept, left):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("text")
+    assert remove_partial_outputs(tmp_path) == [left.parent]
+    assert kept.exists()
+    assert not left.parent.exists()
