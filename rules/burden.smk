@@ -26,7 +26,7 @@ rule test_genes:
         "benchmarks/burden/test_genes/{freeze}.{cohort}.tsv"
     conda:
         "../envs/python.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=memory(2000),
         runtime=runtime(60),

@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
             "check configuration, freeze and every input before a job starts",
             _configure_preflight,
         ),
+        ("genes", "test the variants of each gene together, from files as regenie reads them", _configure_genes),
         ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
     ):
         configure(commands.add_parser(name, help=summary, description=summary))
@@ -61,6 +62,13 @@ def _configure_preflight(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="configuration file, as given to --configfile")
     parser.add_argument("--no-checksums", action="store_true", help="do not compare SHA-256 (slow on large files)")
     parser.set_defaults(run=_preflight)
+
+
+def _configure_genes(parser: argparse.ArgumentParser) -> None:
+    from alsreg.engines.gene_command import add_arguments, run
+
+    add_arguments(parser)
+    parser.set_defaults(run=run)
 
 
 def _configure_generate(parser: argparse.ArgumentParser) -> None:

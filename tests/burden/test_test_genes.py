@@ -109,7 +109,7 @@ def check_against_r(results, oracles):
 def test_every_trait_agrees_with_r_and_every_row_names_its_method(cohort, oracles):
     results = cohort.run()
     check_against_r(results, oracles)
-    assert len(results) == 5 * 3 * 5 and (results["status"] == "tested").all()
+    assert len(results) == 5 * 3 * 6 and (results["status"] == "tested").all()
     methods = results["p_method"].groupby(level=["trait", "test"]).agg(set).to_dict()
     assert methods["qt", "burden"] == {"t"} and methods["case", "burden"] == {"score"}
     assert methods["monthly_entry", "skat"] == {"contour"} and methods["qt", "acat_o"] == {"cauchy"}

@@ -12,6 +12,9 @@ from alsreg.config.consequences import VOCABULARY
 
 MaskName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 
+# The mask of results about all masks of a gene: no mask may have this name.
+ALL_MASKS = "all_masks"
+
 LOSS_OF_FUNCTION = [
     "transcript_ablation",
     "splice_acceptor_variant",
@@ -65,3 +68,10 @@ class AnnotationConfig(Section):
         min_length=1,
         description="Mask name: consequences and highest frequency; `exonic` serves ready tables without effects",
     )
+
+    @field_validator("masks")
+    @classmethod
+    def _leave_the_name_of_all(cls, masks: dict[str, Mask]) -> dict[str, Mask]:
+        if ALL_MASKS in masks:
+            raise ValueError(f"{ALL_MASKS!r} means all masks together: give the mask another name")
+        return masks

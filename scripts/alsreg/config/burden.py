@@ -8,16 +8,16 @@ from pydantic import Field
 
 from alsreg.config.base import Section
 
-GeneTestName = Literal["burden", "skat", "skat_o", "acat_v", "acat_o"]
+GeneTestName = Literal["burden", "skat", "skat_o", "acat_v", "acat_o", "omnibus"]
 
 
 class BurdenConfig(Section):
     """How the variants of a gene are weighed and tested together."""
 
     tests: list[GeneTestName] = Field(
-        default_factory=lambda: ["burden", "skat", "skat_o", "acat_v", "acat_o"],
+        default_factory=lambda: ["burden", "skat", "skat_o", "acat_v", "acat_o", "omnibus"],
         min_length=1,
-        description="Tests per gene and mask",
+        description="Tests per gene and mask; `omnibus` joins all masks of a gene",
     )
     weight_alpha: float = Field(1.0, gt=0, description="First parameter of the Beta(MAF) weights; 1, 1: equal")
     weight_beta: float = Field(25.0, gt=0, description="Second parameter of the Beta(MAF) weights")

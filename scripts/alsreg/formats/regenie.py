@@ -10,15 +10,19 @@ https://rgcgithub.github.io/regenie/options/#annotation-input-files
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from alsreg.config.annotation import ALL_MASKS
 from alsreg.errors import InputError
 from alsreg.formats.atomic import atomic_path
 from alsreg.formats.contigs import CHROMOSOMES, canonical_chromosome
+
+log = logging.getLogger("alsreg.annotation")
 
 ANNOTATION_COLUMNS = ["variant_id", "gene", "consequence"]
 _CODES = {"X": "23", "Y": "24", "MT": "26"}
@@ -118,6 +122,12 @@ def read_masks(path: str | Path, annotations: pd.DataFrame) -> dict[str, list[st
         if name in masks:
             raise InputError("a mask stands twice", file=path, where=f"line {number}", value=name,
                              remedy="give every mask a name of its own")  # fmt: skip
+        if name == ALL_MASKS:
+            raise InputError("this name means all masks together", file=path, where=f"line {number}", value=name,
+                             remedy="give the mask another name")  # fmt: skip
+        unknown = [term for term in consequences if term not in known]
+        if unknown and len(unknown) < len(consequences):
+            log.warning("%s, line %d: no variant has the consequences %s", path, number, ", ".join(unknown))
         if not known & set(consequences):
             raise InputError(
                 f"mask {name} matches no variant", file=path, where=f"line {number}", value=terms,

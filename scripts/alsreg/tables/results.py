@@ -191,18 +191,18 @@ DIAGNOSTICS = Table(
 )  # fmt: skip
 
 GENES = Table(
-    "genes", "burden/{freeze}/{cohort}/{trait}.genes.tsv", "One row per gene, mask and test.",
+    "genes", "burden/{freeze}/{cohort}/{trait}.genes.tsv", "One row per gene, mask and test; rows of mask `all_masks` join the masks of a gene.",
     (
         Column("gene", "text", "Gene", is_nullable=False),
         Column("mask", "text", "Mask", is_nullable=False),
-        Column("test", "text", "Test", choices=("burden", "skat", "skat_o", "acat_v", "acat_o"), is_nullable=False),
+        Column("test", "text", "Test", choices=("burden", "skat", "skat_o", "acat_v", "acat_o", "omnibus"), is_nullable=False),
         Column("n_variants", "integer", "Variants in the test"),
         Column("n_carriers", "integer", "People who carry at least one"),
         Column("mac", "number", "Copies of the rarer alleles"),
         Column("beta", "number", "Burden: effect per weighted copy, weights as configured; missing for other tests"),
         Column("standard_error", "number", "Of beta"),
         Column("p_value", "number", "Missing if the row was not tested"),
-        Column("p_method", "text", "Burden: t, score, saddlepoint, signed_root_lrt; skat, skat_o: contour, and what corrected the scores; acat: cauchy"),
+        Column("p_method", "text", "Burden: t, score, saddlepoint, signed_root_lrt; skat, skat_o: contour; acat_v, acat_o, omnibus: cauchy; then, after +, what corrected the scores for small counts"),
         Column("status", "text", "tested, or why not", is_nullable=False),
         Column("n", "integer", "People tested"),
         Column("n_events", "integer", "Events (survival), cases (binary), people (else)"),

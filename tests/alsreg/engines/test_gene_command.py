@@ -1,0 +1,178 @@
+"""`alsreg genes`, from regenie-format files to tables, against R; bad input by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from alsreg.cli import main
+from alsreg.formats.pgen import PgenWriter
+from alsreg.tables.results import GENES
+
+PLAIN = ["--max-allele-frequency", "0.5", "--max-mac-collapsed", "0", "--min-z-correction", "5",
+         "--min-carriers", "1", "--min-expected-events", "0"]  # fmt: skip
+TRAITS = {
+    "qt": {"type": "quantitative", "column": "qt"},
+    "case": {"type": "binary", "column": "case"},
+    "survival": {"type": "survival", "entry": "entry", "exit": "exit", "event": "event"},
+    "score": {"type": "longitudinal", "visits": "visits.tsv", "time": "months", "value": "score"},
+}
+
+
+class Files:
+    """The oracles' people in the files that the command takes."""
+
+    def __init__(self, folder, oracles):
+        self.folder = folder
+        genotypes = pd.read_csv(oracles / "genotypes.csv.gz", index_col="person")
+        known = pd.read_csv(oracles / "variants.csv").dropna(subset="gene")
+        counts = genotypes[known["variant"]].to_numpy(dtype=float).T
+        self.variants = known[["variant", "gene"]].reset_index(drop=True)
+        rows = pd.DataFrame(
+            {"CHROM": "2", "POS": range(100, 100 + len(known)), "ID": known["variant"], "REF": "A", "ALT": "C"}
+        )
+        samples = pd.DataFrame({"IID": genotypes.index, "SEX": "unknown"})
+        with PgenWriter(folder / "all", samples, len(rows)) as writer:
+            writer.append(rows, np.where(np.isnan(counts), -9, counts).astype(np.int8))
+        tables = [
+            pd.read_csv(oracles / f"{name}.csv", index_col="person")
+            for name in ("covariates", "phenotypes", "survival")
+        ]
+        pd.concat(tables, axis=1).rename_axis("#IID").to_csv(folder / "samples.tsv", sep="\t", na_rep="NA")
+        visits = pd.read_csv(oracles / "longitudinal.csv").rename(columns={"person": "#IID"})
+        visits.to_csv(folder / "visits.tsv", sep="\t", index=False)
+        covariates = ["age", "sex", "pc1", "pc2", "pc3"]
+        self.write("traits.yaml", yaml.safe_dump({"traits": TRAITS, "covariates": covariates}))
+        terms = np.resize(["lof", "missense"], len(known))
+        self.annotations = [f"{v}\t{g}\t{t}" for v, g, t in zip(known["variant"], known["gene"], terms, strict=True)]
+        self.sets = [f"{gene}\t2\t100\t{','.join(part['variant'])}" for gene, part in known.groupby("gene")]
+        self.masks = ["any\tlof,missense", "lof\tlof"]
+        self.write_sets()
+
+    def write(self, name, text):
+        (self.folder / name).write_bytes(text.encode())
+
+    def write_sets(self, end="\n"):
+        for name, lines in (("annotations", self.annotations), ("sets", self.sets), ("masks", self.masks)):
+            self.write(name, end.join(lines) + end)
+
+    def run(self, *options, out="out"):
+        names = {"--samples": "samples.tsv", "--spec": "traits.yaml", "--annotations": "annotations",
+                 "--set-list": "sets", "--masks": "masks", "--out": out}  # fmt: skip
+        paths = [word for option, name in names.items() for word in (option, str(self.folder / name))]
+        return main(["genes", "--pfile", str(self.folder / "all"), *paths, *options])
+
+    def read(self, trait, out="out"):
+        return GENES.read(self.folder / out / f"{trait}.genes.tsv").set_index(["gene", "mask", "test"]).sort_index()
+
+
+@pytest.fixture
+def files(tmp_path, oracles):
+    return Files(tmp_path, oracles)
+
+
+def test_answers_are_those_of_r(files, oracles):
+    assert files.run(*PLAIN) == 0
+    answers = pd.read_csv(oracles / "skat.csv").query(
+        "software == 'SKAT' and weights == 'beta_1_25' and test == 'skat'"
+    )
+    assert len(answers) == 10
+    for row in answers.itertuples():
+        assert files.read(row.trait).loc[(row.gene, "any", "skat"), "p_value"] == pytest.approx(row.p_contour, rel=1e-4)
+    cox = pd.read_csv(oracles / "skat_cox.csv")
+    cox = cox.query("weights == 'beta_1_25' and time == 'monthly_entry' and ties == 'efron'")
+    for row in cox.itertuples():
+        ours = files.read("survival").loc[(row.gene, "any", "skat"), "p_value"]
+        assert ours == pytest.approx(row.p_skat_contour, rel=1e-4)
+    assert (files.read("score")["status"] == "tested").all()
+
+
+def test_omnibus_joins_the_masks_of_a_gene(files):
+    assert files.run(*PLAIN) == 0
+    table = files.read("qt")
+    assert (table.index.get_level_values("test") == "omnibus").sum() == 5
+    for gene, rows in table.groupby("gene"):
+        omnibus = rows.loc[(gene, "all_masks", "omnibus")]
+        members = rows.loc[(gene, slice(None), "acat_o"), "p_value"].to_numpy()
+        statistic = np.tan((0.5 - members) * np.pi).mean()  # ACAT-O of either mask joins equally many
+        assert omnibus["p_value"] == pytest.approx(0.5 - np.arctan(statistic) / np.pi, rel=1e-9)
+        assert omnibus["n_variants"] == rows.loc[(gene, "any", "skat"), "n_variants"]
+
+
+def test_masks_of_the_same_variants_count_once(files):
+    files.masks = ["any\tlof,missense", "both\tmissense,lof"]
+    files.write_sets()
+    assert files.run(*PLAIN) == 0
+    table = files.read("case")
+    for gene, rows in table.groupby("gene"):
+        both = rows.loc[(gene, slice(None), "acat_o"), "p_value"]
+        assert len(both) == 2 and both.iloc[0] == both.iloc[1]
+        assert rows.loc[(gene, "all_masks", "omnibus"), "p_value"] == pytest.approx(both.iloc[0], rel=1e-12)
+
+
+def test_windows_line_ends_and_processes_change_no_byte(files, monkeypatch):
+    monkeypatch.setattr("alsreg.engines.gene_scan.CHUNK", 2)
+    assert files.run() == 0
+    files.write_sets(end="\r\n")
+    for name in ("samples.tsv", "visits.tsv", "traits.yaml"):
+        files.write(name, (files.folder / name).read_text().replace("\n", "\r\n"))
+    assert files.run("--threads", "2", out="windows") == 0
+    for trait in TRAITS:
+        paths = [files.folder / out / f"{trait}.genes.tsv" for out in ("out", "windows")]
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_variants_absent_from_the_genotypes_are_counted(files, caplog):
+    files.annotations += ["gone_1\tGENE1\tlof", "gone_2\tGENE1\tlof"]
+    files.sets[0] += ",gone_1,gone_2"
+    files.write_sets()
+    with caplog.at_level("WARNING", "alsreg"):
+        assert files.run() == 0
+    rows = files.read("qt").loc["GENE1"]
+    assert (rows["n_absent"] == 2).all()
+    assert "2 of" in caplog.text and "not among the genotypes" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (lambda f: f.masks.append("splice\tsplice_donor"), "mask splice matches no variant"),
+        (lambda f: f.masks.append("all_masks\tlof"), "all masks together"),
+        (lambda f: f.sets.append("GENE1\t3\t5\tx"), "two places"),
+        (lambda f: f.sets.__setitem__(0, f.sets[0].replace("\t2\t", "\t3\t")), "another chromosome"),
+        (lambda f: f.sets.__setitem__(0, f.sets[0] + ",nobody"), "not annotated"),
+        (lambda f: f.annotations.append(f.annotations[0].replace("lof", "missense")), "two consequences"),
+        (lambda f: f.annotations.append("v\tGENE1"), "2 fields where 3 are expected"),
+        (lambda f: f.sets.append("GENE9\t2\tabout\tx"), "not a position"),
+    ],
+)
+def test_bad_sets_are_refused_by_name(files, capsys, change, wanted):
+    change(files)
+    files.write_sets()
+    assert files.run() == 1
+    message = capsys.readouterr().err
+    assert wanted in message and str(files.folder) in message
+    assert not (files.folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        (["--max-allele-frequency", "0.7"], "--max-allele-frequency"),
+        (["--min-carriers", "none"], "min_carriers"),
+        (["--tests", "skat", "burdn"], "tests"),
+        (["--threads", "0"], "--threads"),
+    ],
+)
+def test_bad_options_are_refused_by_name(files, capsys, options, wanted):
+    assert files.run(*options) == 1
+    assert wanted in capsys.readouterr().err
+
+
+def test_visits_tables_that_differ_are_refused(files, capsys):
+    traits = TRAITS | {"other": TRAITS["score"] | {"visits": "elsewhere.tsv"}}
+    files.write("traits.yaml", yaml.safe_dump({"traits": traits}))
+    assert files.run() == 1
+    assert "elsewhere.tsv, visits.tsv" in capsys.readouterr().err
