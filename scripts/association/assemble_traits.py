@@ -65,6 +65,12 @@ def outcome_columns(trait: object) -> list[str]:
     return [trait.time, trait.value]
 
 
+def sensitivity_columns(trait: SurvivalTrait) -> list[str]:
+    """Columns that only the sensitivity analyses of leads need; they may be missing for everybody."""
+    ends = [column for end in trait.sensitivity.values() for column in end.model_dump().values() if column]
+    return [*([trait.cause] if trait.cause else []), *ends]
+
+
 def columns_of(specification: TraitSpecification) -> list[str]:
     """Columns of the samples table that the specification names, each once, in its order."""
     names: list[str] = []
@@ -74,7 +80,7 @@ def columns_of(specification: TraitSpecification) -> list[str]:
         else:
             names += outcome_columns(trait)
         if isinstance(trait, SurvivalTrait):
-            names += trait.strata
+            names += trait.strata + sensitivity_columns(trait)
         names += specification.covariates_of(name)
     return list(dict.fromkeys(names))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -14,6 +15,9 @@ from alsreg.clinical.staging import DEATH, NOT_ASSESSABLE, kings_stage, mitos_st
 from alsreg.clinical.survival_times import SurvivalTimes, survival_times
 from alsreg.config.registry import RegistryConfig
 from alsreg.tables.registry import ITEMS, PATIENTS, PHENOTYPES, STAGES
+
+# Events that are one cause, competing with death.
+VENTILATION = ("tracheostomy", "niv_23h", "niv")
 
 
 def derive_phenotypes(
@@ -28,7 +32,10 @@ def derive_phenotypes(
     person = patients["person"]
     scored = visits[visits["total"].notna()]
     slopes = predicted_slopes(*(scored[name].to_numpy() for name in ("person", "months_since_registration", "total")))
-    times = _survival(patients, events, samples, settings, np.datetime64(freeze_date, "D"))
+    terminal = settings.terminal_events
+    times = _survival(patients, events, samples, settings.entry, terminal, np.datetime64(freeze_date, "D"))
+    lifetime = _survival(patients, events, samples, settings.entry, ["death"], np.datetime64(freeze_date, "D"))
+    kind = pd.Series(times.event_kind, dtype="string").replace("", pd.NA)
     region = patients["onset_region"]
     frame = pd.DataFrame(
         {
@@ -41,7 +48,11 @@ def derive_phenotypes(
             "entry_months": times.entry_months,
             "exit_months": times.exit_months,
             "is_event": times.is_event,
-            "event_kind": pd.Series(times.event_kind, dtype="string").replace("", pd.NA),
+            "event_kind": kind,
+            "event_cause": kind.where(~kind.isin(VENTILATION), "ventilation"),
+            "death_entry_months": lifetime.entry_months,
+            "death_exit_months": lifetime.exit_months,
+            "is_death": lifetime.is_event,
             "onset_region": region,
             "is_bulbar_onset": region.eq("bulbar").astype("Int64").where(region.notna()),
             "n_visits": person.map(scored["person"].value_counts()).fillna(0),
@@ -80,26 +91,24 @@ def derive_stages(patients: pd.DataFrame, visits: pd.DataFrame, events: pd.DataF
 
 
 def _survival(
-    patients: pd.DataFrame,
-    events: pd.DataFrame,
-    samples: pd.DataFrame,
-    settings: RegistryConfig,
+    patients: pd.DataFrame, events: pd.DataFrame, samples: pd.DataFrame, entry: str, terminal: Sequence[str],
     freeze_date: np.datetime64,
-) -> SurvivalTimes:
+) -> SurvivalTimes:  # fmt: skip
+    """Delayed-entry times to the first of the `terminal` events; whatever else happens does not end follow-up."""
     person = patients["person"]
     first = events.pivot_table(index="person", columns="event", values="event_date", aggfunc="min")
     happened = {
         kind: _days(person.map(first[kind]))
         if kind in first.columns
         else np.full(len(person), np.datetime64("NaT", "D"))
-        for kind in (*settings.terminal_events, "last_contact")
+        for kind in (*terminal, "last_contact")
     }
     unusable = patients["unusable_events"].fillna("").str.split("+")
-    doubtful = {*settings.terminal_events, "unknown"}
+    doubtful = {*terminal, "unknown"}
     return survival_times(
         onset=_days(patients["onset_date"]),
-        entry=_entry(patients, samples, settings.entry),
-        events={kind: happened[kind] for kind in settings.terminal_events},
+        entry=_entry(patients, samples, entry),
+        events={kind: happened[kind] for kind in terminal},
         last_contact=happened["last_contact"],
         freeze_date=freeze_date,
         has_unusable_event=np.array([bool(doubtful.intersection(kinds)) for kinds in unusable], dtype=bool),

@@ -16,6 +16,7 @@ from alsreg.config.sample_qc import SampleQcConfig
 from alsreg.config.structure import StructureConfig
 from alsreg.config.traits import (
     BinaryTrait,
+    Endpoint,
     LongitudinalTrait,
     Name,
     QuantitativeTrait,
@@ -31,7 +32,16 @@ DEFAULT_TRAITS = {
         type="quantitative", column="age_at_onset_years", covariates=["sex", *COMPONENTS]
     ),
     "slope": LongitudinalTrait(type="longitudinal", covariates_by_time=["sex", "age_at_onset_years", *COMPONENTS]),
-    "survival": SurvivalTrait(type="survival", entry="entry_months", exit="exit_months", event="is_event"),
+    "survival": SurvivalTrait(
+        type="survival",
+        entry="entry_months",
+        exit="exit_months",
+        event="is_event",
+        cause="event_cause",
+        sensitivity={
+            "death_only": Endpoint(entry="death_entry_months", exit="death_exit_months", event="is_death"),
+        },
+    ),
     "bulbar_onset": BinaryTrait(type="binary", column="is_bulbar_onset"),
 }
 

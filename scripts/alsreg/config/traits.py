@@ -30,6 +30,14 @@ class BinaryTrait(_Trait):
     column: str = Field(description="Column of the samples table, 0 or 1")
 
 
+class Endpoint(Section):
+    """Another endpoint that leads are also tested for."""
+
+    entry: str | None = Field(None, description="Column of entry times; the trait's when absent")
+    exit: str = Field(description="Column of exit times")
+    event: str = Field(description="Column: 1 the event happened at exit, 0 censored")
+
+
 class SurvivalTrait(_Trait):
     """Cox regression; at risk means entry < t <= exit."""
 
@@ -40,6 +48,13 @@ class SurvivalTrait(_Trait):
     ties: Literal["efron", "breslow"] = "efron"
     strata: list[str] = Field(
         default_factory=list, description="Columns whose levels have baseline hazards of their own"
+    )
+    cause: str | None = Field(
+        None,
+        description="Column: which kind of event it was; leads are also tested for each kind, the others competing",
+    )
+    sensitivity: dict[Name, Endpoint] = Field(
+        default_factory=dict, description="Other endpoints that leads are also tested for, by name"
     )
 
 

@@ -136,7 +136,8 @@ def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
     visits = {*VISITS.column_names, *registry.visits.columns}
     for name, trait in settings.traits.items():
         told = trait.model_dump()
-        named = [told[key] for key in ("column", "entry", "exit", "event") if told.get(key)]
+        named = [told[key] for key in ("column", "entry", "exit", "event", "cause") if told.get(key)]
+        named += [column for end in told.get("sensitivity", {}).values() for column in end.values() if column]
         named += [*told.get("strata", []), *told.get("covariates_by_time", []), *settings.covariates_of(name)]
         timed = [told[key] for key in ("time", "value") if key in told]
         for column, known in [(column, people) for column in named] + [(column, visits) for column in timed]:

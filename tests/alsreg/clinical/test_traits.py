@@ -73,6 +73,21 @@ def test_terminal_events_are_a_choice(tmp_path: Path) -> None:
     assert (people.loc["P01", "event_kind"], people.loc["P01", "exit_months"]) == ("niv", 782 / 30.4375)
 
 
+def test_death_alone_and_causes(tmp_path: Path) -> None:
+    """Ventilation ends follow-up as a cause of its own; the time to death goes on, even of people ventilated before entry."""
+    change = together(
+        append("events", event="tracheostomy", event_date="2016-03-02"),
+        append("events", person="P02", event="niv_23h", event_date="2015-02-01"),
+    )
+    people = derive(check(tmp_path, change))
+    first, second = people.loc["P01"], people.loc["P02"]
+    assert (first["event_cause"], first["exit_months"]) == ("ventilation", 782 / 30.4375)
+    assert (first["is_death"], first["death_exit_months"]) == (0, ONSET_TO_LAST)
+    assert pd.isna(second["is_event"]) and pd.isna(second["event_cause"]) and second["survival_exclusion"]
+    assert second["is_death"] == 1 and second["death_entry_months"] == ONSET_TO_REGISTRATION
+    assert derive(check(tmp_path)).loc["P02", "event_cause"] == "death"
+
+
 def test_entry_waits_for_dna(tmp_path: Path) -> None:
     change = together(
         put("samples", 2, dna_date="2016-01-10"),

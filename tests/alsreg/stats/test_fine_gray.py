@@ -22,7 +22,9 @@ CASES = list(ANSWERS.groupby(["time", "entry", "cause", "strata", "ties"]).group
 
 @pytest.fixture(scope="module")
 def cohort() -> pd.DataFrame:
-    tables = [pd.read_csv(REFERENCE / "oracles" / name) for name in ("survival.csv", "covariates.csv", "genotypes.csv.gz")]
+    tables = [
+        pd.read_csv(REFERENCE / "oracles" / name) for name in ("survival.csv", "covariates.csv", "genotypes.csv.gz")
+    ]
     merged = tables[0].merge(tables[1], on="person").merge(tables[2], on="person")
     return merged.sort_values("person").reset_index(drop=True)
 

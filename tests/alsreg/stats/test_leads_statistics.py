@@ -38,12 +38,12 @@ def survival(oracles: Path, oracle_cohort) -> pd.DataFrame:
     return pd.read_csv(oracles / "survival.csv", index_col=0).loc[oracle_cohort.genotypes.index]
 
 
-@pytest.mark.parametrize("row", list(pd.read_csv(FROZEN / "groups.csv").itertuples()), ids=lambda r: f"{r.variant}-{r.kind}")
+@pytest.mark.parametrize(
+    "row", list(pd.read_csv(FROZEN / "groups.csv").itertuples()), ids=lambda r: f"{r.variant}-{r.kind}"
+)
 def test_groups_and_their_sum_equal_r(oracle_cohort, survival: pd.DataFrame, row) -> None:
     group, dosage = (np.arange(800) + 1) % 3, oracle_cohort.dosage(row.variant)
-    scores = [
-        null_of(oracle_cohort, survival, row.kind, group == k).score(dosage[None, group == k]) for k in range(3)
-    ]
+    scores = [null_of(oracle_cohort, survival, row.kind, group == k).score(dosage[None, group == k]) for k in range(3)]
     u, v = (np.array([getattr(score, name)[0] for score in scores]) for name in ("u", "v"))
     np.testing.assert_allclose(u, (row.u0, row.u1, row.u2), rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(v, (row.v0, row.v1, row.v2), rtol=1e-6)
