@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, summary, configure in (
         ("simulate", "make a synthetic registry with known effects and planted faults", _configure_simulate),
+        ("associate", "test every variant of a PLINK 2 fileset against traits", _configure_associate),
         ("new-freeze", "write config/freezes/<id>.yaml for a new data release", _configure_new_freeze),
         (
             "preflight",
@@ -49,6 +50,29 @@ def _configure_simulate(parser: argparse.ArgumentParser) -> None:
 
     add_arguments(parser)
     parser.set_defaults(run=run)
+
+
+def _configure_associate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pfile", required=True, metavar="PREFIX", help="PREFIX.pgen, PREFIX.pvar[.zst], PREFIX.psam")
+    parser.add_argument("--samples", type=Path, required=True, help="#IID, traits and covariates; tab-separated")
+    parser.add_argument("--spec", type=Path, required=True, help="traits, covariates, relatedness (YAML)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.add_argument("--build", choices=("GRCh38", "GRCh37", "NCBI36"), default="GRCh38", help="of the fileset")
+    for name, default, summary in (
+        ("min-mac", 20.0, "copies of the rarer allele among the people tested; fewer: untestable"),
+        ("min-expected-events", 2.0, "events or cases expected among carriers; fewer: untestable"),
+        ("min-z-correction", 2.0, "|z| above which p is corrected for small counts (survival, binary)"),
+        ("max-p-refit", 1e-3, "largest p at which effects come from the full model"),
+        ("genome-wide-p", 5e-8, "what diagnostics.tsv counts as a hit"),
+    ):
+        parser.add_argument(f"--{name}", type=float, default=default, help=f"{summary} (default: %(default)s)")
+    parser.set_defaults(run=_associate)
+
+
+def _associate(options: argparse.Namespace) -> None:
+    from alsreg.engines.associate import run
+
+    run(options)
 
 
 def _configure_new_freeze(parser: argparse.ArgumentParser) -> None:

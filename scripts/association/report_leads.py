@@ -11,9 +11,8 @@ from alsreg.config.traits import TraitSpecification
 from alsreg.engines.diagnostics import describe_trait
 from alsreg.engines.leads import ClumpRules, Genotypes, find_leads
 from alsreg.engines.nulls import NullModels
-from alsreg.engines.people import read_people
+from alsreg.engines.people import people_of_fileset
 from alsreg.formats.gene_bounds import read_gene_bounds
-from alsreg.formats.pgen import read_psam
 from alsreg.runlog import rule_log
 from alsreg.tables.results import DIAGNOSTICS, LEADS
 
@@ -36,7 +35,7 @@ def report_leads(
 ) -> None:  # fmt: skip
     """Write leads.tsv and diagnostics.tsv; `tables` are samples.tsv and visits.tsv."""
     prefixes = {shard.name: str(Path(shard.pgen).with_suffix("")) for shard in shards}
-    people = read_people(read_psam(prefixes[shards[0].name])["IID"], *tables)
+    people = people_of_fileset(prefixes[shards[0].name], *tables)
     models = NullModels(people, specification, settings.min_people_per_source)
     bounds = read_gene_bounds(genes) if genes else None
     rules = ClumpRules(settings.lead_window_kb, settings.max_lead_r2, settings.max_leads, settings.genome_wide_p)

@@ -7,8 +7,7 @@ from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines.local import options_of, score_fileset
 from alsreg.engines.nulls import NullModels
-from alsreg.engines.people import read_people
-from alsreg.formats.pgen import read_psam
+from alsreg.engines.people import people_of_fileset
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import MERGED_VARIANTS
 
@@ -23,8 +22,7 @@ def score_variants(
 ) -> None:
     """Write one table per trait; `tables` are samples.tsv and visits.tsv, `outputs` paths by trait."""
     prefix = str(Path(pgen).with_suffix(""))
-    people = read_people(read_psam(prefix)["IID"], *tables)
-    models = NullModels(people, specification, settings.min_people_per_source)
+    models = NullModels(people_of_fileset(prefix, *tables), specification, settings.min_people_per_source)
     score_fileset(prefix, MERGED_VARIANTS.read(variants), models, options_of(settings), outputs)
 
 

@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 from alsreg.config.association import AssociationConfig
+from alsreg.engines.summaries import Outputs, thin
 from alsreg.tables.results import SUMMARY_STATISTICS, THINNED, UNTESTABLE
-from association.write_summary_statistics import Outputs, thin, write_summary_statistics
+from association.write_summary_statistics import gather_shards
 from helpers.association_cohort import SHARDS, SPECIFICATION, Cohort
 from helpers.requirements import absent
 
@@ -26,7 +27,7 @@ TRAITS = list(SPECIFICATION.traits)
 def write(cohort: Cohort, trait: str, folder: Path, settings: AssociationConfig) -> Outputs:
     outputs = Outputs(*(str(folder / f"{trait}{end}") for end in (".tsv.gz", ".untestable.tsv.gz", ".thinned.parquet")))
     shards = [cohort.path(f"{shard}.{trait}.parquet") for shard in reversed(SHARDS)]
-    write_summary_statistics(shards, trait, SPECIFICATION, "2024-03-31", settings, outputs)
+    gather_shards(shards, trait, SPECIFICATION, "2024-03-31", settings, outputs)
     return outputs
 
 

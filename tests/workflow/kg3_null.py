@@ -199,7 +199,8 @@ def simulate_longitudinal(scan: Scan, null: FittedNull, rng: np.random.Generator
     model, n = null.model, len(null.people)
     position = np.full(len(scan.people), -1)
     position[null.people] = np.arange(n)
-    visits = scan.people.visits[["row", trait.time, trait.value]].dropna()
+    table, file = scan.people.visits_of(trait.visits)
+    visits = table[["row", trait.time, trait.value]].dropna()
     visits = visits.astype({"row": np.int64})
     visits = visits[position[visits["row"].to_numpy()] >= 0]
     person, months = position[visits["row"].to_numpy()], visits[trait.time].to_numpy(dtype=float)
@@ -207,7 +208,7 @@ def simulate_longitudinal(scan: Scan, null: FittedNull, rng: np.random.Generator
     own = mean + rng.multivariate_normal(np.zeros(2), model.fit.random, size=n)
     error = rng.normal(0.0, np.sqrt(model.fit.residual), size=len(visits))
     value = own[person, 0] + own[person, 1] * months + error
-    return replace(scan.people, visits=visits.assign(**{trait.value: value}))
+    return replace(scan.people, visits={file: visits.assign(**{trait.value: value})})
 
 
 def with_columns(people: People, null: FittedNull, columns: dict[str, FloatArray]) -> People:

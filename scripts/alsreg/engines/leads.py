@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alsreg.engines.local import is_haploid_in_males
 from alsreg.engines.nulls import NullModels
 from alsreg.errors import AnalysisError
 from alsreg.formats.gene_bounds import nearest_gene
@@ -124,7 +125,8 @@ def refit_lead(lead: pd.Series, dosage: np.ndarray, models: NullModels, trait: s
 
     Where the full model has no finite effect, that of the scan stays, and its method says so.
     """
-    fitted = models.fit(trait, lead["carrier_set"] or "")
+    is_on_x = is_haploid_in_males(int(lead["chromosome"]), int(lead["base_pair_location"]))
+    fitted = models.fit(trait, lead["carrier_set"] or "", is_on_x)
     assert fitted.model is not None
     own = np.asarray(dosage[fitted.people], dtype=np.float64)
     scan = {name: lead[name] for name in ("beta", "standard_error", "effect_method")} | {"p_refit": np.nan}

@@ -11,6 +11,7 @@ import pandas as pd
 
 from alsreg.engines.nulls import FittedNull, NullModels
 from alsreg.errors import InputError
+from alsreg.formats.contigs import canonical_chromosome, is_pseudoautosomal
 from alsreg.formats.pgen import PgenReader, read_pvar
 from alsreg.stats.dosages import centre_dosages
 from alsreg.stats.null import FloatArray, VariantTestOptions, VariantTests
@@ -51,16 +52,18 @@ def score_fileset(
                 writers[trait](table)
 
 
-def variants_of_fileset(prefix: str | Path) -> pd.DataFrame:
+def variants_of_fileset(prefix: str | Path, build: str = "GRCh38") -> pd.DataFrame:
     """Variants of a fileset in which everybody is observed everywhere: one empty carrier set."""
     table = read_pvar(prefix)
-    unknown = sorted(set(table["CHROM"]) - set(CHROMOSOME_NUMBERS))
-    if unknown:
-        raise InputError(
-            f"unknown chromosomes {unknown[:5]}",
-            file=f"{prefix}.pvar[.zst]",
-            remedy="name them 1-22, X, Y, MT",
-        )
+    names = {contig: canonical_chromosome(contig) for contig in table["CHROM"].unique()}
+    if unknown := sorted(contig for contig, name in names.items() if name is None):
+        raise InputError("unknown chromosomes", file=f"{prefix}.pvar[.zst]", value=unknown[:5],
+                         remedy="keep 1-22, X, Y, MT, PAR1, PAR2 (plink2 --chr) and give them their usual names")  # fmt: skip
+    if (several := table["ALT"].str.contains(",", regex=False)).any():
+        raise InputError("a variant has several ALT alleles", file=f"{prefix}.pvar[.zst]",
+                         value=table.loc[several, "ID"].iloc[0], remedy="split them with bcftools norm -m-")  # fmt: skip
+    is_par = [is_pseudoautosomal(c, p, build) for c, p in zip(table["CHROM"], table["POS"], strict=True)]
+    table["CHROM"] = table["CHROM"].map(names)
     is_rs = table["ID"].str.fullmatch(r"rs\d+")
     return pd.DataFrame(
         {
@@ -71,6 +74,7 @@ def variants_of_fileset(prefix: str | Path) -> pd.DataFrame:
             "alt": table["ALT"],
             "rs_id": table["ID"].where(is_rs, None),
             "carrier_set": "",
+            "is_on_x": (table["CHROM"] == "X") & ~np.array(is_par, dtype=bool),
             "is_excluded": False,
             "reason": "",
         }
@@ -96,16 +100,25 @@ def score_block(
 ) -> dict[str, pd.DataFrame]:
     """Results of a block of variants ``(m, n)`` by trait, in the order of `variants`."""
     parts: dict[str, list[pd.DataFrame]] = {trait: [] for trait in traits}
-    for carrier_set, group in variants.groupby("carrier_set", sort=True):
+    if "is_on_x" not in variants:
+        numbers = variants["chromosome"].map(CHROMOSOME_NUMBERS)
+        on_x = [is_haploid_in_males(*place) for place in zip(numbers, variants["position"], strict=True)]
+        variants = variants.assign(is_on_x=on_x)
+    for (carrier_set, on_x), group in variants.groupby(["carrier_set", "is_on_x"], sort=True):
         subsets: dict[bytes, FloatArray] = {}  # traits often share their people
         for trait in traits:
-            fitted = models.fit(trait, str(carrier_set))
+            fitted = models.fit(trait, str(carrier_set), bool(on_x))
             key = fitted.people.tobytes()
             if key not in subsets:
                 subsets[key] = dosages[np.ix_(group.index.to_numpy(), fitted.people)]
             tests = _test_group(fitted, subsets[key], options)
             parts[trait].append(_tabulate(group, tests))
     return {trait: pd.concat(tables).sort_index() for trait, tables in parts.items()}
+
+
+def is_haploid_in_males(chromosome: int, position: int) -> bool:
+    """Whether a variant (GRCh38) lies on X outside the pseudoautosomal regions."""
+    return chromosome == CHROMOSOME_NUMBERS["X"] and not is_pseudoautosomal("X", position, "GRCh38")
 
 
 def _test_group(fitted: FittedNull, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:

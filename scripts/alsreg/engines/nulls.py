@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from alsreg.stats.transform import rank_inverse_normal
 log = logging.getLogger("alsreg.engines")
 Null = LinearNull | LogisticNull | CoxNull | MixedNull
 FITTED = "fitted"
+MALE = "is_male"  # 0/1 column that variants of X are adjusted for
 
 
 @dataclass(frozen=True)
@@ -54,40 +55,51 @@ class NullModels:
     people: People
     specification: TraitSpecification
     min_people_per_source: int = 10
-    _fitted: dict[tuple[str, str], FittedNull] = field(default_factory=dict, repr=False)
+    _fitted: dict[tuple[str, str, bool], FittedNull] = field(default_factory=dict, repr=False)
 
     @property
     def traits(self) -> list[str]:
         return list(self.specification.traits)
 
-    def fit(self, trait: str, carrier_set: str = "") -> FittedNull:
-        """The null model of `trait` for variants of `carrier_set` (assays joined by '+'; empty: everybody observed)."""
-        key = (trait, carrier_set)
+    def fit(self, trait: str, carrier_set: str = "", is_on_x: bool = False) -> FittedNull:
+        """The null model of `trait` for variants of `carrier_set` (assays joined by '+'; empty: everybody observed).
+
+        Variants of X outside the pseudoautosomal regions count 0 or 2 in males, so sex tells on the genotype: their
+        models adjust for it unless the covariates do, on people of known sex (as PLINK 2 does).
+        """
+        key = (trait, carrier_set, is_on_x)
         if key not in self._fitted:
-            self._fitted[key] = self._fit(trait, carrier_set)
+            self._fitted[key] = self._fit(*key)
             _report(self._fitted[key])
         return self._fitted[key]
 
-    def _fit(self, name: str, carrier_set: str) -> FittedNull:
+    def _fit(self, name: str, carrier_set: str, is_on_x: bool) -> FittedNull:
         trait = self.specification.traits[name]
         covariates = list(self.specification.covariates_of(name))
         if isinstance(trait, LongitudinalTrait):
             covariates += [c for c in trait.covariates_by_time if c not in covariates]
-        source = self.people.has_assay(carrier_set)
-        rows, left_out = self._select(trait, covariates, source)
+        people, source = self.people, self.people.has_assay(carrier_set)
+        if is_on_x:
+            people = replace(people, table=people.table.assign(**{MALE: (people.sex == "M").astype(float)}))
+        rows, left_out = self._select(trait, covariates, source, is_on_x)
+        if is_on_x and not _tells_sex(people, trait, covariates, rows):
+            covariates.append(MALE)
+            if isinstance(trait, LongitudinalTrait) and trait.covariates_by_time:
+                trait = trait.model_copy(update={"covariates_by_time": [*trait.covariates_by_time, MALE]})
         outcome = _OUTCOMES[trait.type]
-        n_events = outcome.count(self.people, trait, rows)
+        n_events = outcome.count(people, trait, rows)
         try:
             if not len(rows):
-                raise AnalysisError("nobody has the trait, all covariates and a genotype")
-            model, used = outcome.fit(self.people, trait, covariates, rows, source[rows])
+                unknown = " and known sex" if is_on_x else ""
+                raise AnalysisError(f"nobody has the trait, all covariates and a genotype{unknown}")
+            model, used = outcome.fit(people, trait, covariates, rows, source[rows])
             status = FITTED
         except AnalysisError as error:
             model, used, status = None, covariates, str(error)
         return FittedNull(name, trait.type, carrier_set, rows, n_events, left_out, used, model, status)
 
     def _select(
-        self, trait: Trait, covariates: Sequence[str], source: NDArray[np.object_]
+        self, trait: Trait, covariates: Sequence[str], source: NDArray[np.object_], is_on_x: bool
     ) -> tuple[NDArray[np.int64], dict[str, int]]:
         """People analysed, and how many fall to each reason, each person to the first that applies."""
         people = self.people
@@ -98,6 +110,7 @@ class NullModels:
             "not in the samples table": ~people.is_listed,
             "no usable sample in an assay that carries the variant": source == "",
             "related to someone analysed": _is_related(people),
+            **({"sex is unknown": people.sex == "unknown"} if is_on_x else {}),
             **_OUTCOMES[trait.type].exclusions(people, trait),
             "a covariate is missing": is_missing,
         }
@@ -113,6 +126,16 @@ class NullModels:
                 )
                 keep &= ~inside
         return np.flatnonzero(keep), {reason: n for reason, n in left_out.items() if n}
+
+
+def _tells_sex(people: People, trait: Trait, covariates: Sequence[str], rows: NDArray[np.int64]) -> bool:
+    """Whether covariates and strata already hold everybody's sex."""
+    strata = trait.strata if isinstance(trait, SurvivalTrait) else []
+    matrix, _ = encode_covariates(people, [*covariates, *strata], rows)
+    design = np.column_stack([np.ones(len(rows)), matrix])
+    male = people.numbers(MALE)[rows]
+    coefficients, *_ = np.linalg.lstsq(design, male, rcond=None)
+    return bool(np.linalg.norm(male - design @ coefficients) < 1e-6 * max(np.linalg.norm(male), 1.0))
 
 
 def _is_related(people: People) -> NDArray[np.bool_]:
@@ -217,17 +240,15 @@ class _Longitudinal:
     @staticmethod
     def table(people: People, trait: LongitudinalTrait):  # type: ignore[no-untyped-def]
         """Visits with a time and a value."""
-        visits = people.visits
-        if visits is None:
-            raise InputError("a longitudinal trait needs a visits table", file=people.file)
+        visits, file = people.visits_of(trait.visits)
         for name in (trait.time, trait.value):
             if name not in visits.columns:
                 raise InputError(
-                    f"no column {name!r}", file=people.visits_file,
+                    f"no column {name!r}", file=file,
                     remedy=f"columns there: {', '.join(c for c in visits.columns if c != 'row')}",
                 )  # fmt: skip
             if visits[name].dtype == object:
-                raise InputError("numbers are expected", file=people.visits_file, where=f"column {name}")
+                raise InputError("numbers are expected", file=file, where=f"column {name}")
         return visits[visits[trait.time].notna() & visits[trait.value].notna()]
 
     @staticmethod

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from alsreg.config.freeze import CHROMOSOMES
 from alsreg.errors import InputError
 
-_NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "MT", "XY": "X", "M": "MT"}  # PLINK's and UCSC's names
+_NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "MT", "XY": "X", "PAR1": "X", "PAR2": "X", "M": "MT"}
+# PLINK's and UCSC's names; where both copies of a sex are alike, XY or PAR1 and PAR2.
+PAR_NAMES = frozenset({"25", "XY", "PAR1", "PAR2"})
 ORDER = {name: rank for rank, name in enumerate(CHROMOSOMES)}
 
 # Lengths that differ between all three builds. Source: the assembly reports of NCBI36, GRCh37 and GRCh38.
@@ -37,6 +39,12 @@ LENGTHS = {
         "X": 156040895,
     },
 }
+# First and last base of the pseudoautosomal regions of X. Source: the assembly reports of NCBI36, GRCh37 and GRCh38.
+PSEUDOAUTOSOMAL = {
+    "NCBI36": ((1, 2709520), (154584238, 154913754)),
+    "GRCh37": ((60001, 2699520), (154931044, 155260560)),
+    "GRCh38": ((10001, 2781479), (155701383, 156030895)),
+}
 ALIASES = {
     "NCBI36": ("NCBI36", "hg18"),
     "GRCh37": ("GRCh37", "hg19", "hs37d5", "b37"),
@@ -49,6 +57,14 @@ def canonical_chromosome(contig: str) -> str | None:
     name = contig[3:] if contig[:3].lower() == "chr" else contig
     name = _NUMBERED.get(name.upper(), name.upper())
     return name if name in ORDER else None
+
+
+def is_pseudoautosomal(contig: str, position: int, build: str) -> bool:
+    """Whether males have two copies there although the chromosome is X."""
+    name = contig[3:] if contig[:3].lower() == "chr" else contig
+    if name.upper() in PAR_NAMES:
+        return True
+    return any(first <= position <= last for first, last in PSEUDOAUTOSOMAL[build])
 
 
 def check_naming(contigs: Iterable[str], file: str) -> None:

@@ -1,0 +1,197 @@
+"""``alsreg associate`` on the cohort of the frozen answers: what R says, and what it says of bad input."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pysam
+import pytest
+import yaml
+
+from alsreg import cli
+from alsreg.formats.pgen import PgenWriter
+from alsreg.tables.results import SUMMARY_STATISTICS, UNTESTABLE
+
+SPECIFICATION = {
+    "traits": {
+        "qt": {"type": "quantitative", "column": "qt"},
+        "case": {"type": "binary", "column": "case"},
+        "survival": {"type": "survival", "entry": "entry", "exit": "exit", "event": "event"},
+        "slope": {"type": "longitudinal", "visits": "tables/visits.tsv", "time": "months", "value": "score"},
+    },
+    "covariates": ["age", "sex", "pc1", "pc2", "pc3"],
+}
+
+
+@pytest.fixture(scope="module")
+def inputs(oracles, tmp_path_factory) -> Path:
+    """The oracle's cohort as a user has it; people in another order than in the fileset, three without genotypes."""
+    folder = tmp_path_factory.mktemp("associate")
+    genotypes = pd.read_csv(oracles / "genotypes.csv.gz", index_col=0)
+    variants = pd.DataFrame(
+        {"CHROM": "chr7", "POS": 10 * np.arange(1, genotypes.shape[1] + 1), "ID": genotypes.columns, "REF": "A",
+         "ALT": "C"}
+    )  # fmt: skip
+    with PgenWriter(folder / "x", pd.DataFrame({"IID": genotypes.index, "SEX": "unknown"}), len(variants)) as writer:
+        writer.append(variants, genotypes.T.fillna(-9).to_numpy(dtype=np.int8))
+    parts = [pd.read_csv(oracles / f"{name}.csv", index_col=0) for name in ("phenotypes", "covariates", "survival")]
+    samples = pd.concat(parts, axis=1).sample(frac=1, random_state=1)
+    extra = samples.iloc[:3].rename(index={name: f"extra_{name}" for name in samples.index})
+    samples = pd.concat([samples, extra]).rename_axis("#IID").reset_index()
+    samples.to_csv(folder / "samples.tsv", sep="\t", index=False, na_rep="NA")
+    (folder / "tables").mkdir()
+    visits = pd.read_csv(oracles / "longitudinal.csv").rename(columns={"person": "#IID"})
+    visits.to_csv(folder / "tables/visits.tsv", sep="\t", index=False)
+    (folder / "traits.yaml").write_text(yaml.safe_dump(SPECIFICATION, sort_keys=False))
+    return folder
+
+
+def associate(inputs: Path, out: Path, *more: str, samples: Path | None = None, spec: Path | None = None) -> int:
+    paths = ["--pfile", str(inputs / "x"), "--samples", str(samples or inputs / "samples.tsv")]
+    return cli.main(["associate", *paths, "--spec", str(spec or inputs / "traits.yaml"), "--out", str(out), *more])
+
+
+@pytest.fixture(scope="module")
+def results(inputs: Path) -> Path:
+    assert associate(inputs, inputs / "out", "--min-mac", "1") == 0
+    return inputs / "out"
+
+
+@pytest.fixture(scope="module")
+def names(oracles) -> pd.Series:
+    """Oracle's name of a variant by position."""
+    header = pd.read_csv(oracles / "genotypes.csv.gz", index_col=0, nrows=0).columns
+    return pd.Series(header, index=10 * np.arange(1, len(header) + 1))
+
+
+def read(results: Path, trait: str, names: pd.Series) -> pd.DataFrame:
+    table = pd.read_csv(results / f"{trait}.tsv.gz", sep="\t", na_values="#NA", float_precision="round_trip")
+    assert list(table.columns) == SUMMARY_STATISTICS.column_names
+    return table.assign(variant=table["base_pair_location"].map(names)).set_index("variant")
+
+
+def answers(oracles, table: str, **chosen: object) -> pd.DataFrame:
+    frame = pd.read_csv(oracles / f"{table}.csv")
+    for name, value in chosen.items():
+        frame = frame[frame[name] == value]
+    return frame.set_index("variant")
+
+
+def test_quantitative__is_lm_on_complete_cases(results: Path, names: pd.Series, oracles) -> None:
+    ours = read(results, "qt", names)
+    theirs = answers(oracles, "ols", missing="complete_case")
+    ours = ours.loc[theirs.index]
+    assert len(ours) == 25 and (ours["n"] < 800).any()
+    np.testing.assert_array_equal(ours["n"], theirs["n"])
+    np.testing.assert_allclose(ours["beta"], theirs["beta"], rtol=1e-8)
+    np.testing.assert_allclose(ours["standard_error"], theirs["se"], rtol=1e-8)
+    np.testing.assert_allclose(ours["p_value"], theirs["p_t"], rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("trait", "table", "chosen"),
+    [("survival", "coxph", {"time": "monthly_entry", "ties": "efron"}), ("case", "logit", {})],
+)
+def test_score__is_that_of_r(results: Path, names: pd.Series, oracles, trait: str, table: str, chosen: dict) -> None:
+    ours = read(results, trait, names)
+    theirs = answers(oracles, table, missing="mean", **chosen)
+    both = ours.join(theirs, how="inner", rsuffix="_r").query("effect_method == 'score'")
+    assert len(both) > 15 and (both["n_imputed"] > 0).any()
+    chi2 = (both["beta"] / both["standard_error"]) ** 2
+    np.testing.assert_allclose(chi2, both["score_chisq"], rtol=1e-6, atol=1e-9)
+
+
+def test_survival__leads_are_coxph(results: Path, names: pd.Series, oracles) -> None:
+    theirs = answers(oracles, "coxph", missing="complete_case", time="monthly_entry", ties="efron")
+    both = read(results, "survival", names).query("effect_method == 'wald'").join(theirs, rsuffix="_r", how="inner")
+    assert len(both) >= 2
+    np.testing.assert_allclose(both["beta"], both["beta_r"], rtol=1e-6)
+    np.testing.assert_allclose(both["standard_error"], both["se"], rtol=1e-6)
+
+
+def test_slope__agrees_with_lmer(results: Path, names: pd.Series, oracles) -> None:
+    """The scan's score is not lmer's Wald test: the two agree in size."""
+    theirs = answers(oracles, "lmm_slope", reml=True)
+    both = read(results, "slope", names).join(theirs, how="inner")
+    assert len(both) == 8
+    np.testing.assert_allclose(both["beta"], both["b_months_g"], atol=0.15 * both["se_months_g"].mean())
+
+
+def test_outputs__indexed_described_and_complete(results: Path, names: pd.Series) -> None:
+    for trait in SPECIFICATION["traits"]:
+        tested, untestable = read(results, trait, names), UNTESTABLE.read(results / f"{trait}.untestable.tsv.gz")
+        assert len(tested) + len(untestable) == len(names)
+        assert (untestable["reason"].str.len() > 5).all()
+        with pysam.TabixFile(str(results / f"{trait}.tsv.gz")) as index:
+            assert len(list(index.fetch("7", 0, 100))) == (tested["base_pair_location"] <= 100).sum()
+        about = yaml.safe_load((results / f"{trait}.tsv.gz-meta.yaml").read_text())
+        assert about["genome_assembly"] == "GRCh38"
+    assert list(pd.read_csv(results / "diagnostics.tsv", sep="\t")["trait"]) == list(SPECIFICATION["traits"])
+    assert not list(results.glob(".*"))
+
+
+def test_command__runs_from_the_shell(inputs: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "qt.yaml"
+    spec.write_text(yaml.safe_dump({"traits": {"qt": SPECIFICATION["traits"]["qt"]}, "covariates": ["age"]}))
+    done = subprocess.run(
+        [sys.executable, "-m", "alsreg.cli", "associate", "--pfile", inputs / "x", "--samples", inputs / "samples.tsv",
+         "--spec", spec, "--out", tmp_path / "out"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "3 of 803 people" in done.stderr and (tmp_path / "out/qt.tsv.gz.tbi").exists()
+
+
+BAD_COLUMNS = {
+    "constant trait": ({"qt": 1.5}, "qt", "constant"),
+    "collinear": ({"age_months": "12*age"}, "qt", "age_months is a linear combination of age"),
+    "separation": ({"perfect": "case"}, "case", "separate the 64 cases"),
+    "event codes": ({"event": "event+1"}, "survival", "0 and 1 are expected"),
+    "no event": ({"event": 0}, "survival", "no event"),
+    "entry at exit": ({"entry": "exit"}, "survival", "nobody has the trait"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_COLUMNS)
+def test_bad_column__one_line_and_nothing_written(
+    inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    changes, trait, message = BAD_COLUMNS[case]
+    table = pd.read_csv(inputs / "samples.tsv", sep="\t")
+    for name, value in changes.items():
+        table[name] = table.eval(value) if isinstance(value, str) else value
+    table.to_csv(tmp_path / "samples.tsv", sep="\t", index=False, na_rep="NA")
+    added = [
+        name for name in changes if name not in SPECIFICATION["covariates"] and name not in ("qt", "event", "entry")
+    ]
+    covariates = SPECIFICATION["covariates"] + added
+    spec = tmp_path / "traits.yaml"
+    spec.write_text(yaml.safe_dump({"traits": {trait: SPECIFICATION["traits"][trait]}, "covariates": covariates}))
+    assert associate(inputs, tmp_path / "out", samples=tmp_path / "samples.tsv", spec=spec) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("alsreg: error:") and message in error
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+BAD_FILES = {
+    "twice": ("P0001\t{rest}\nP0001\t{rest}\n", "stands there twice"),
+    "short line": ("P0001\t{rest}\nP0002\t1\n", "line 3"),
+    "comma": ("", "no column #IID"),
+    "strangers": ("nobody\t{rest}\n", "none of its people"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_samples__named(inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str) -> None:
+    lines = (inputs / "samples.tsv").read_text().splitlines()
+    header, rest = lines[0], lines[1].split("\t", 1)[1]
+    body, message = BAD_FILES[case]
+    text = header + "\n" + body.format(rest=rest)
+    (tmp_path / "samples.tsv").write_text(text.replace("\t", ",") if case == "comma" else text)
+    assert associate(inputs, tmp_path / "out", samples=tmp_path / "samples.tsv") == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert message in error and "samples.tsv" in error
