@@ -7,9 +7,7 @@ from pathlib import Path
 from alsreg.config.load import parse, read_yaml
 from alsreg.config.traits import LongitudinalTrait, TraitSpecification
 from alsreg.engines.nulls import NullModels
-from alsreg.engines.people import read_people
-from alsreg.errors import ConfigError
-from alsreg.formats.pgen import read_psam
+from alsreg.engines.people import people_of_fileset
 
 
 def read_models(
@@ -17,21 +15,25 @@ def read_models(
 ) -> NullModels:
     """Null models, not yet fitted, for the people of a fileset.
 
-    A visits table stands where the specification says, relative to the specification's folder.
+    Visits tables stand where the specification says, relative to the specification's folder.
 
     Raises
     ------
     InputError, ConfigError
         If a file is absent, malformed, or speaks of other people.
     """
-    traits = parse(TraitSpecification, read_yaml(Path(specification)), specification)
-    people = read_people(read_psam(prefix)["IID"].tolist(), samples, _visits(traits, Path(specification)))
-    return NullModels(people, traits, min_people_per_source)
+    traits = _read_specification(Path(specification))
+    visits = {trait.visits for trait in traits.traits.values() if isinstance(trait, LongitudinalTrait)}
+    return NullModels(people_of_fileset(prefix, samples, *sorted(visits)), traits, min_people_per_source)
 
 
-def _visits(traits: TraitSpecification, file: Path) -> Path | None:
-    named = {trait.visits for trait in traits.traits.values() if isinstance(trait, LongitudinalTrait)}
-    if len(named) > 1:
-        raise ConfigError("longitudinal traits name different visits tables", file=file, where="key traits",
-                          value=", ".join(sorted(named)), remedy="put all values into one table")  # fmt: skip
-    return file.parent / named.pop() if named else None
+def _read_specification(file: Path) -> TraitSpecification:
+    """The traits, with the paths of their visits tables as seen from here."""
+    specification = parse(TraitSpecification, read_yaml(file), file)
+    traits = {
+        name: trait.model_copy(update={"visits": str(file.parent / trait.visits)})
+        if isinstance(trait, LongitudinalTrait)
+        else trait
+        for name, trait in specification.traits.items()
+    }
+    return specification.model_copy(update={"traits": traits})

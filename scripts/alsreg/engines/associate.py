@@ -10,12 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from alsreg.config.association import AssociationConfig
-from alsreg.config.load import parse, read_yaml
-from alsreg.config.traits import LongitudinalTrait, TraitSpecification
+from alsreg.config.traits import TraitSpecification
+from alsreg.engines.analysis import read_models
 from alsreg.engines.diagnostics import describe_trait
 from alsreg.engines.local import options_of, score_fileset, variants_of_fileset
 from alsreg.engines.nulls import FITTED, NullModels
-from alsreg.engines.people import people_of_fileset
 from alsreg.engines.summaries import Outputs, describe_statistics, write_summary_statistics
 from alsreg.errors import AnalysisError
 from alsreg.formats.atomic import PARTIAL_PREFIX
@@ -28,26 +27,13 @@ def run(arguments: argparse.Namespace) -> None:
     """Run the subcommand."""
     names = ("min_mac", "min_expected_events", "min_z_correction", "max_p_refit", "genome_wide_p")
     settings = AssociationConfig(**{name: getattr(arguments, name) for name in names})
-    specification = read_specification(arguments.spec)
-    associate(arguments.pfile, arguments.samples, specification, settings, arguments.out, build=arguments.build)
-
-
-def read_specification(path: Path) -> TraitSpecification:
-    """Read a trait specification; visits tables are found beside it."""
-    specification = parse(TraitSpecification, read_yaml(path), path)
-    traits = {
-        name: trait.model_copy(update={"visits": str(path.parent / trait.visits)})
-        if isinstance(trait, LongitudinalTrait)
-        else trait
-        for name, trait in specification.traits.items()
-    }
-    return specification.model_copy(update={"traits": traits})
+    models = read_models(arguments.pfile, arguments.samples, arguments.spec)
+    associate(arguments.pfile, models, settings, arguments.out, build=arguments.build)
 
 
 def associate(
-    prefix: str, samples: str | Path, specification: TraitSpecification, settings: AssociationConfig, out: Path,
-    *, build: str = "GRCh38",
-) -> None:  # fmt: skip
+    prefix: str, models: NullModels, settings: AssociationConfig, out: Path, *, build: str = "GRCh38"
+) -> None:
     """Write summary statistics, untestable variants and diagnostics of every trait into `out`.
 
     Nothing appears there unless everything does.
@@ -57,22 +43,20 @@ def associate(
     AnalysisError
         A trait's null model cannot be fitted: it is constant, covariates are collinear or separate the cases, ...
     """
-    visits = {trait.visits for trait in specification.traits.values() if isinstance(trait, LongitudinalTrait)}
-    models = NullModels(people_of_fileset(prefix, samples, *sorted(visits)), specification)
-    for trait in specification.traits:
+    for trait in models.traits:
         fitted = models.fit(trait, EVERYBODY)
         if fitted.status != FITTED:
-            raise AnalysisError(f"trait {trait}: {fitted.status}", file=samples)
+            raise AnalysisError(f"trait {trait}: {fitted.status}", file=models.people.file)
     variants = variants_of_fileset(prefix, build)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:
         folder = Path(name)
-        tests = {trait: folder / f"{trait}.parquet" for trait in specification.traits}
+        tests = {trait: folder / f"{trait}.parquet" for trait in models.traits}
         score_fileset(prefix, variants, models, options_of(settings), tests)
         rows = []
         for trait, path in tests.items():
             rows.append(describe_trait(models, trait, [EVERYBODY], pd.read_parquet(path), settings.genome_wide_p))
-            _summarise(path, trait, specification, settings, build)
+            _summarise(path, trait, models.specification, settings, build)
         columns = dict.fromkeys(DIAGNOSTICS.column_names)
         DIAGNOSTICS.write(pd.DataFrame([columns | row for row in rows]), folder / "diagnostics.tsv")
         for path in sorted(folder.iterdir()):
