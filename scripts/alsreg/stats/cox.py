@@ -4,105 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from alsreg.errors import AnalysisError
-from alsreg.stats import cox_tests
+from alsreg.stats.cox_fit import CoxFit, fit_cox
 from alsreg.stats.cox_overlap import predictable_covariation
+from alsreg.stats.cox_tests import corrected_p, refit_variant, two_sided
 from alsreg.stats.design import design_matrix
-from alsreg.stats.dosages import centre_dosages
-from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
-from alsreg.stats.risk_sets import (
-    Hazards,
-    RiskSets,
-    breslow_efron_hazards,
-    information,
-    information_weights,
-    squared_means,
+from alsreg.stats.dosages import assemble_tests, centre_dosages, screen
+from alsreg.stats.genotype_sums import (
+    GenotypeSums,
+    PersonNumbers,
+    as_dosages,
+    sum_genotypes_over_risk_sets,
 )
-
-MAX_ITERATIONS = 60
-# Newton's decrement U'I⁻¹U at which the fit is at rounding error: it falls quadratically, so the step after is below 1e-12.
-DECREMENT = 1e-20
-# A standardised effect this large in a model without the variant means a covariate that separates events.
-MAX_STANDARDISED_EFFECT = 25.0
-
-
-@dataclass(frozen=True)
-class CoxFit:
-    """A maximised partial likelihood; `covariates` ``(p, n)`` are the standardised rows it was fitted on."""
-
-    sets: RiskSets
-    ties: str
-    covariates: FloatArray  # (p, n) each with mean 0 and standard deviation 1
-    scale: FloatArray  # (p,) standard deviations taken out
-    standardised: FloatArray  # (p,) effects per standard deviation
-    log_likelihood: float
-    hazards: Hazards
-    is_converged: bool
-
-    @property
-    def coefficients(self) -> FloatArray:
-        """Log hazard ratios per unit of the covariates as given, ``(p,)``."""
-        return self.standardised / self.scale
-
-    @property
-    def information(self) -> FloatArray:
-        """Observed information of the standardised effects, ``(p, p)``."""
-        return information(self.sets, self.hazards, self.covariates, self.covariates)
-
-    @property
-    def standard_errors(self) -> FloatArray:
-        """Model-based standard errors of `coefficients`, ``(p,)``."""
-        return np.sqrt(np.diag(np.linalg.inv(self.information))) / self.scale
-
-
-def fit_cox(sets: RiskSets, covariates: FloatArray, ties: str, start: FloatArray | None = None) -> CoxFit:
-    """Maximise the partial likelihood over covariates ``(n, p)`` by Newton's method with step halving.
-
-    `start` are effects on the covariates' own scale. The fit may fail to converge when the likelihood has no maximum
-    (separation): see ``is_converged``.
-    """
-    centred = (covariates - covariates.mean(axis=0)).T
-    scale = centred.std(axis=1)
-    rows = centred / scale[:, None]
-    beta = np.zeros(len(rows)) if start is None else start * scale
-    hazards, likelihood = _evaluate(sets, rows, beta, ties)
-    is_converged = len(rows) == 0
-    for _ in range(MAX_ITERATIONS if len(rows) else 0):
-        score = rows @ (sets.is_event - hazards.expected)
-        try:
-            step = np.linalg.solve(information(sets, hazards, rows, rows), score)
-        except np.linalg.LinAlgError:
-            break
-        is_flat = bool(score @ step < DECREMENT * max(1.0, abs(likelihood)))
-        # Where covariates separate the events the likelihood levels off, yet the steps never get shorter.
-        is_converged = is_flat and np.abs(step).max() < 1e-6
-        beta, hazards, likelihood = _climb(sets, rows, ties, (beta, hazards, likelihood), step)
-        if is_flat or np.abs(beta).max() > MAX_STANDARDISED_EFFECT:
-            break
-    return CoxFit(sets, ties, rows, scale, beta, likelihood, hazards, is_converged)
-
-
-def _evaluate(sets: RiskSets, rows: FloatArray, beta: FloatArray, ties: str) -> tuple[Hazards, float]:
-    eta = beta @ rows
-    hazards = breslow_efron_hazards(sets, eta, ties)
-    return hazards, float(eta[sets.is_event].sum()) - hazards.log_denominator
-
-
-def _climb(
-    sets: RiskSets, rows: FloatArray, ties: str, current: tuple[FloatArray, Hazards, float], step: FloatArray
-) -> tuple[FloatArray, Hazards, float]:
-    """Take the step, halved until the likelihood does not fall by more than rounding."""
-    beta, _, likelihood = current
-    for _ in range(30):
-        hazards, reached = _evaluate(sets, rows, beta + step, ties)
-        if reached >= likelihood - 1e-12 * abs(likelihood):
-            return beta + step, hazards, reached
-        step = step / 2.0
-    return current
+from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
+from alsreg.stats.risk_sets import RiskSets, information, information_weights
 
 
 def fit_cox_null(
@@ -185,19 +105,25 @@ class CoxNull:
         ``V = I_gg - I_gc I_cc⁻¹ I_cg`` with the observed information at (0, null estimates): U²/V is the score test of
         R's `coxph`.
         """
-        block = centre_dosages(dosages)
-        u, v, _ = self._score_centred(block.centred)
-        return Scores(u, v, block.n_missing)
+        parts = self._sum(dosages)
+        return Scores(parts.sums.sign * parts.u, parts.v, parts.sums.n_missing)
 
-    def _score_centred(self, centred: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """U, V and I_gc of centred dosages."""
+    @cached_property
+    def _people(self) -> PersonNumbers:
+        expected = self.fit.hazards.expected
+        linear = np.column_stack([self.residuals, expected, self.weights])
+        return PersonNumbers.of(linear, expected, expected, self.fit.sets.is_event)
+
+    def _sum(self, genotypes: NDArray[np.number]) -> _Parts:
         sets, hazards = self.fit.sets, self.fit.hazards
-        means = squared_means(
-            centred, hazards.risk, sets.first, sets.last, sets.is_event, hazards.q0, hazards.q1, hazards.q2
+        weights = (hazards.q0, hazards.q1, hazards.q2)
+        sums, means = sum_genotypes_over_risk_sets(
+            genotypes, self._people, hazards.risk, sets.first, sets.last, weights
         )
-        cross = centred @ self.weights
-        v = centred**2 @ hazards.expected - means - np.einsum("jp,pq,jq->j", cross, self.inverse, cross)
-        return centred @ self.residuals, v, cross
+        cross = sums.linear[:, 2 : 2 + len(self.inverse)]
+        v = sums.squared[:, 0] - means - np.einsum("jp,jp->j", cross @ self.inverse, cross)
+        total = sums.squared[:, 0] - sums.linear[:, 1] ** 2 / self.n_events
+        return _Parts(sums, sums.linear[:, 0], v, cross, total)
 
     def residualise(self, centred: FloatArray, cross: FloatArray | None = None) -> FloatArray:
         """Centred dosages minus ``I_gc I_cc⁻¹ c``: rows ``(m, n)`` whose score is orthogonal to the covariates'."""
@@ -220,10 +146,47 @@ class CoxNull:
             (other.people, other.fit.sets, other.fit.hazards, right),
         )
 
-    def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
-        """Score test; where |z| is large, the small-count correction of `cox_tests`; below a p, the full model's effect."""
-        return cox_tests.test_variants(self, dosages, options)
+    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+        """Test ``(m, n)`` dosages or hard calls (missing: NaN or negative, at the variant's mean, and counted).
+
+        Score test; where |z| is large, the small-count correction of `cox_tests`; below a p, the full model's effect.
+        """
+        dosages = np.atleast_2d(dosages)
+        parts = self._sum(dosages)
+        status = self._screen(parts, options)
+        is_tested = status == "tested"
+        u, v = parts.u, np.where(is_tested, parts.v, np.nan)
+        numbers = {
+            "beta": parts.sums.sign * u / v, "standard_error": 1.0 / np.sqrt(v), "p_value": two_sided(u / np.sqrt(v))
+        }  # fmt: skip
+        labels = {name: np.full(len(u), "score", dtype="<U15") for name in ("effect_method", "p_method")}
+        large = np.flatnonzero(u * u > options.min_z_correction**2 * v)
+        if len(large):
+            rows = self.residualise(parts.sums.copies(dosages, large), parts.cross[large])
+            numbers["p_value"][large], labels["p_method"][large] = corrected_p(self.fit, rows, u[large] / v[large])
+        for j in np.flatnonzero(numbers["p_value"] <= options.max_p_refit):
+            # Where the full model has no maximum, the score's one-step effect stays.
+            refit = self.refit(as_dosages(dosages[j]))
+            if refit.effect_method == "wald":
+                numbers["beta"][j], numbers["standard_error"][j] = refit.beta, refit.standard_error
+                labels["effect_method"][j] = "wald"
+        counts = {"n": parts.sums.n_typed, "n_events": parts.sums.n_events, "n_imputed": parts.sums.n_missing}
+        return assemble_tests(parts.sums, status, numbers, labels, counts)
+
+    def _screen(self, parts: _Parts, options: VariantTestOptions) -> NDArray[np.str_]:
+        status = screen(parts.sums, parts.v / np.where(parts.total > 0, parts.total, 1.0), options)
+        too_few = (status == "tested") & (parts.sums.carried[:, 0] < options.min_expected_events)
+        return np.where(too_few, f"fewer than {options.min_expected_events:g} events expected among carriers", status)
 
     def refit(self, dosage: FloatArray) -> Refit:
         """The full model of one variant ``(n,)`` on the people who have its genotype; equal to R's `coxph`."""
-        return cox_tests.refit_variant(self, dosage)
+        return refit_variant(self, dosage)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    sums: GenotypeSums
+    u: FloatArray  # (m,) score of the rarer allele
+    v: FloatArray  # (m,) its variance
+    cross: FloatArray  # (m, p) I_gc of the rarer allele
+    total: FloatArray  # (m,) about the variance before any adjustment

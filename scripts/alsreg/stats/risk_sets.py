@@ -200,29 +200,3 @@ def information_weights(sets: RiskSets, hazards: Hazards, right: FloatArray) -> 
     at = sets.last[sets.is_event] - 1
     means[:, sets.is_event] += (hazards.q2 * d_right - hazards.q1 * s_right)[:, at]
     return (right * hazards.expected - means * hazards.risk).T
-
-
-@numba.njit(cache=True, nogil=True)
-def squared_means(
-    values: FloatArray, risk: FloatArray, first: IntArray, last: IntArray, is_event: NDArray[np.bool_],
-    q0: FloatArray, q1: FloatArray, q2: FloatArray,
-) -> FloatArray:  # fmt: skip
-    """``Σ over times and ties of E[g]²`` for each row g of `values` ``(m, n)``: ``(m,)``; memory stays at ``k``."""
-    n_times = len(q0)
-    out = np.empty(values.shape[0])
-    change, events = np.empty(n_times + 1), np.empty(n_times)
-    for row in range(values.shape[0]):
-        change[:] = 0.0
-        events[:] = 0.0
-        for i in range(values.shape[1]):
-            weighted = risk[i] * values[row, i]
-            change[first[i]] += weighted
-            change[last[i]] -= weighted
-            if is_event[i]:
-                events[last[i] - 1] += weighted
-        s, total = 0.0, 0.0
-        for t in range(n_times):
-            s += change[t]
-            total += q0[t] * s * s - 2.0 * q1[t] * s * events[t] + q2[t] * events[t] * events[t]
-        out[row] = total
-    return out

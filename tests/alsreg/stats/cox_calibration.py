@@ -41,7 +41,8 @@ def z_values(null: CoxNull, rng: np.random.Generator, mac: int) -> dict[str, np.
     g = np.zeros((BATCH, n))
     np.put_along_axis(g, rng.random(g.shape).argpartition(mac, axis=1)[:, :mac], 1.0, axis=1)
     g -= mac / n
-    u, v, cross = null._score_centred(g)
+    parts = null._sum(g)
+    u, v, cross = parts.u, parts.v, parts.cross
     z = u / np.sqrt(v)
     large = np.flatnonzero(np.abs(z) > 2.0)
     fit = null.fit
