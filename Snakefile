@@ -21,6 +21,7 @@ rule all:
     """Write the reports of all cohorts, and everything they stand on."""
     input:
         f"report/{FREEZE_ID}/index.html",
+        f"registry/{FREEZE_ID}/quality.tsv",
         expand(
             f"association/{FREEZE_ID}/{{cohort}}/{{trait}}.tsv.gz",
             cohort=COHORTS,

@@ -1,22 +1,17 @@
 """Clinical tables: read, check, and turn into traits.
 
 Reads the tables that the freeze names. Writes registry/{freeze}/: patients, visits, events, samples and pedigree after the
-checks, issues.tsv with every rejected or doubtful cell, row and person, and the traits: phenotypes and stages.
+checks, issues.tsv with every rejected or doubtful cell, row and person, imports.tsv with what became of each file, quality.tsv
+by hospital, and the traits: phenotypes and stages. Every import is also appended to audit/registry.jsonl.
 """
 
-PEDIGREE = (
-    {"pedigree": RUN.path(FREEZE.clinical.pedigree)} if FREEZE.clinical.pedigree else {}
-)
+CLINICAL_FILES = {name: RUN.path(file) for name, file in FREEZE.clinical.files.items()}
 
 
 rule import_registry:
     """Read and check the clinical tables."""
     input:
-        **PEDIGREE,
-        patients=RUN.path(FREEZE.clinical.patients),
-        visits=RUN.path(FREEZE.clinical.visits),
-        events=RUN.path(FREEZE.clinical.events),
-        samples=RUN.path(FREEZE.clinical.samples),
+        **CLINICAL_FILES,
     output:
         patients="registry/{freeze}/patients.parquet",
         visits="registry/{freeze}/visits.parquet",
@@ -24,6 +19,7 @@ rule import_registry:
         samples="registry/{freeze}/samples.parquet",
         pedigree="registry/{freeze}/pedigree.parquet",
         issues="registry/{freeze}/issues.tsv",
+        imports="registry/{freeze}/imports.tsv",
     log:
         "logs/registry/import_registry/{freeze}.log",
     benchmark:
@@ -70,3 +66,30 @@ rule derive_traits:
         code=code("registry/derive_traits"),
     script:
         "../scripts/registry/derive_traits.py"
+
+
+rule assess_quality:
+    """Say how well each hospital fills the registry."""
+    input:
+        patients="registry/{freeze}/patients.parquet",
+        visits="registry/{freeze}/visits.parquet",
+        events="registry/{freeze}/events.parquet",
+        issues="registry/{freeze}/issues.tsv",
+    output:
+        quality="registry/{freeze}/quality.tsv",
+    log:
+        "logs/registry/assess_quality/{freeze}.log",
+    benchmark:
+        "benchmarks/registry/assess_quality/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=runtime(5),
+    params:
+        freeze_date=str(FREEZE.freeze_date),
+        settings=settings("registry", "visit_interval_months"),
+        code=code("registry/assess_quality"),
+    script:
+        "../scripts/registry/assess_quality.py"

@@ -16,6 +16,7 @@ from alsreg.tables.registry import ITEMS
 FREEZE_DATE = date(2022, 2, 28)
 N_PERSONS = 20
 N_VISITS = 3
+BESIDE = ("overrides", "withdrawn")
 Tables = dict[str, pd.DataFrame]
 
 
@@ -48,9 +49,10 @@ def clean_tables() -> Tables:
 
 
 def write_tables(tables: Tables, folder: Path) -> dict[str, Path]:
-    paths = {name: folder / f"{name}.csv" for name in tables}
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {name: folder / (f"{name}.tsv" if name in BESIDE else f"{name}.csv") for name in tables}
     for name, frame in tables.items():
-        frame.to_csv(paths[name], index=False)
+        frame.to_csv(paths[name], index=False, sep="\t" if name in BESIDE else ",")
     return paths
 
 

@@ -39,6 +39,12 @@ def _parser() -> argparse.ArgumentParser:
             _configure_preflight,
         ),
         ("genes", "test the variants of each gene together, from files as regenie reads them", _configure_genes),
+        (
+            "map-registry",
+            "draft the mapping of a registry's export, each guess with its evidence",
+            _configure_map_registry,
+        ),
+        ("traits", "import and check a registry, and derive its traits, without genotypes", _configure_traits),
         ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
     ):
         configure(commands.add_parser(name, help=summary, description=summary))
@@ -97,6 +103,20 @@ def _configure_genes(parser: argparse.ArgumentParser) -> None:
 
 def _configure_generate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_generate)
+
+
+def _configure_map_registry(parser: argparse.ArgumentParser) -> None:
+    from alsreg.workflow.registry_commands import add_map_arguments, run_map
+
+    add_map_arguments(parser)
+    parser.set_defaults(run=run_map)
+
+
+def _configure_traits(parser: argparse.ArgumentParser) -> None:
+    from alsreg.workflow.registry_commands import add_traits_arguments, run_traits
+
+    add_traits_arguments(parser)
+    parser.set_defaults(run=lambda options: run_traits(options, BASE))
 
 
 def _preflight(options: argparse.Namespace) -> int:

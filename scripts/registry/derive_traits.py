@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from alsreg.clinical.traits import derive_phenotypes, derive_stages
+from alsreg.clinical.traits import derive_stages
 from alsreg.config.registry import RegistryConfig
+from alsreg.engines.traits import phenotypes_of
 from alsreg.runlog import rule_log
 from alsreg.tables.registry import EVENTS, PATIENTS, PHENOTYPES, SAMPLES, STAGES, VISITS
 
@@ -24,7 +25,7 @@ def derive_traits(
     patients, visits, events, samples = (
         table.read(inputs[table.name]) for table in (PATIENTS, VISITS, EVENTS, SAMPLES)
     )
-    people = derive_phenotypes(patients, visits, events, samples, settings, date.fromisoformat(freeze_date))
+    people = phenotypes_of(patients, visits, events, samples, settings, date.fromisoformat(freeze_date))
     log.info("survival times: %s", people["survival_exclusion"].replace("", "usable").value_counts().to_dict())
     PHENOTYPES.write(people, phenotypes)
     STAGES.write(derive_stages(patients, visits, events), stages)

@@ -13,10 +13,12 @@ from registry_tables import clean_tables, write_tables
 
 def test_from_text_to_traits(tmp_path: Path) -> None:
     inputs = write_tables(clean_tables(), tmp_path)
-    names = ("patients", "visits", "events", "samples", "pedigree", "issues")
-    between = {name: tmp_path / "out" / f"{name}.{'tsv' if name == 'issues' else 'parquet'}" for name in names}
-    clinical = Clinical(**{name: {"path": name} for name in inputs})
-    import_registry.import_registry(inputs, clinical, ["array"], "2022-02-28", RegistryConfig(), between)
+    names = ("patients", "visits", "events", "samples", "pedigree", "issues", "imports")
+    between = {
+        name: tmp_path / "out" / f"{name}.{'tsv' if name in ('issues', 'imports') else 'parquet'}" for name in names
+    }
+    source = import_registry.Source("f", "2022-02-28", Clinical(**{name: {"path": name} for name in inputs}), ["array"])
+    import_registry.import_registry(inputs, source, RegistryConfig(), "v1", between, tmp_path / "trail.jsonl")
     phenotypes, stages = tmp_path / "phenotypes.parquet", tmp_path / "stages.parquet"
     derive_traits.derive_traits(between, "2022-02-28", RegistryConfig(), phenotypes, stages)
     people = PHENOTYPES.read(phenotypes)

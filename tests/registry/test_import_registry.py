@@ -13,12 +13,12 @@ from alsreg.clinical.registry import Registry, check_registry, read_registry
 from alsreg.config.freeze import Clinical, ClinicalTable
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
-from alsreg.tables.registry import EVENTS, ISSUES, ITEMS, PATIENTS, PEDIGREE, SAMPLES, VISITS
+from alsreg.tables.registry import EVENTS, IMPORTS, ISSUES, ITEMS, PATIENTS, PEDIGREE, SAMPLES, VISITS
 from registry import import_registry
 from registry_tables import clean_tables, write_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLES = (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, ISSUES)
+TABLES = (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, IMPORTS, ISSUES)
 
 
 def outputs_in(folder: Path) -> dict[str, Path]:
@@ -27,20 +27,28 @@ def outputs_in(folder: Path) -> dict[str, Path]:
 
 def test_writes_every_table(tmp_path: Path) -> None:
     inputs = write_tables(clean_tables(), tmp_path)
-    clinical = Clinical(**{name: {"path": name} for name in inputs})
+    source = import_registry.Source("f", "2022-02-28", Clinical(**{name: {"path": name} for name in inputs}), ["array"])
     outputs = outputs_in(tmp_path / "out")
-    import_registry.import_registry(inputs, clinical, ["array"], "2022-02-28", RegistryConfig(), outputs)
+    import_registry.import_registry(inputs, source, RegistryConfig(), "v1", outputs, tmp_path / "trail.jsonl")
     lengths = {table.name: len(table.read(outputs[table.name])) for table in TABLES}
-    assert lengths == {"patients": 20, "visits": 60, "events": 30, "samples": 20, "pedigree": 0, "issues": 0}
+    assert lengths == {
+        "patients": 20,
+        "visits": 60,
+        "events": 30,
+        "samples": 20,
+        "pedigree": 0,
+        "issues": 0,
+        "imports": 4,
+    }
 
 
 def test_an_error_leaves_nothing_half_written(tmp_path: Path) -> None:
     inputs = write_tables(clean_tables(), tmp_path)
     inputs["events"].write_text("person,event\n", encoding="utf-8")
-    clinical = Clinical(**{name: {"path": name} for name in inputs})
+    source = import_registry.Source("f", "2022-02-28", Clinical(**{name: {"path": name} for name in inputs}), ["array"])
     with pytest.raises(InputError, match=r"events\.csv"):
         import_registry.import_registry(
-            inputs, clinical, ["array"], "2022-02-28", RegistryConfig(), outputs_in(tmp_path / "out")
+            inputs, source, RegistryConfig(), "v1", outputs_in(tmp_path / "out"), tmp_path / "trail.jsonl"
         )
     assert not (tmp_path / "out").exists()
 

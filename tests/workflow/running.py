@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-VOLATILE_FOLDERS = {"logs", "benchmarks", ".snakemake"}
+VOLATILE_FOLDERS = {"logs", "benchmarks", "audit", ".snakemake"}
 RUN_TABLE = re.compile(r"<caption>Run</caption>.*?</table>", re.DOTALL)
 
 

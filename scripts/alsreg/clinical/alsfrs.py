@@ -7,6 +7,8 @@ import numpy as np
 N_ITEMS = 12
 MAX_ITEM = 4
 MAX_TOTAL = N_ITEMS * MAX_ITEM
+# Three items each, in the order of the questionnaire; a domain score is 0-12.
+DOMAINS = {"bulbar": slice(0, 3), "fine_motor": slice(3, 6), "gross_motor": slice(6, 9), "respiratory": slice(9, 12)}
 
 
 def total_score(items: np.ndarray, max_missing_items: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -26,6 +28,11 @@ def total_score(items: np.ndarray, max_missing_items: int = 0) -> tuple[np.ndarr
     n_known = np.where(is_usable, N_ITEMS - n_missing, 1)
     total = np.where(is_usable, np.nansum(items, axis=1) * N_ITEMS / n_known, np.nan)
     return total, is_usable & (n_missing > 0)
+
+
+def domain_scores(items: np.ndarray) -> dict[str, np.ndarray]:
+    """Sum of the three items of each of `DOMAINS`, shape (n,) each, NaN unless all three are known."""
+    return {domain: items[:, columns].sum(axis=1) for domain, columns in DOMAINS.items()}
 
 
 def score_rise(items: np.ndarray) -> np.ndarray:

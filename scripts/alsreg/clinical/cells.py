@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,22 @@ from alsreg.clinical.dates import Dates, has_full_width_digits, is_serial, parse
 from alsreg.clinical.findings import Findings
 from alsreg.sheets import Sheet
 
+# How actions begin: what a finding changed.
 CELL = "cell rejected"
 ROW = "row rejected"
+READ_AS = "read as"
+MIDDLE = "middle taken"
+REPLACED = "replaced by"
+ROW_LEFT_OUT = "row left out"
+CHANGED_CELL = (CELL, READ_AS, MIDDLE, REPLACED)
 IDENTIFIERS = ("person", "sample")
-ONE_KEPT = "row left out: one is kept"
+ONE_KEPT = f"{ROW_LEFT_OUT}: one is kept"
 _EARLIEST = np.datetime64("1900-01-01", "D")
 _RESERVED = re.compile(r"#.*|0|NA")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_HALF_WIDTH = re.compile("[\uff61-\uff9f]")
+# The replacement character, and UTF-8 kana and kanji read as CP932 or as Latin-1.
+_DAMAGED = re.compile("\ufffd|[縺繧繝]\\S?[縺繧繝]|[ãæçéèå][\u0080-\u00bf\u201a-\u2030][\u0080-\u00bf\u201a-\u2030]")
 _FLAGS = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False}
 
 
@@ -40,7 +50,7 @@ class Cells:
 
     def keep(self, mask: np.ndarray) -> None:
         """Hold only the rows where `mask`."""
-        self.sheet = Sheet(self.sheet.file, self.sheet.frame[mask], self.sheet.source, self.sheet.encoding)
+        self.sheet = replace(self.sheet, frame=self.sheet.frame[mask])
 
     def note(self, rule: str, mask: np.ndarray, column: str, action: str | np.ndarray) -> None:
         """Add a finding on the rows where `mask`; `action` is one text, or one per row held."""
@@ -58,6 +68,20 @@ class Cells:
             return np.full(len(self.lines), "", dtype=object)
         values = self.sheet.frame[column].to_numpy(dtype=object)
         return values if column in IDENTIFIERS else np.where(np.isin(values, list(self._missing)), "", values)
+
+    def note_letters(self) -> None:
+        """Note half-width katakana, and letters that a wrong encoding lost or garbled."""
+        raw, frame = self.sheet.raw, self.sheet.frame
+        for column in raw.columns:
+            values = raw.loc[self.lines, column].to_numpy(dtype=object)
+            for rule, pattern in (("half_width_katakana", _HALF_WIDTH), ("damaged_text", _DAMAGED)):
+                found = {value for value in set(values) if pattern.search(value)}
+                if found:
+                    ours = frame[column].to_numpy(dtype=object)
+                    told = np.where(
+                        ours == values, "kept as written", np.array([f"{READ_AS} {v}" for v in ours], dtype=object)
+                    )
+                    self.note(rule, np.isin(values, list(found)), column, told)
 
     def require_ids(self, *columns: str) -> None:
         """Reject rows whose identifier is empty, reserved, or holds white space or control characters."""
@@ -81,18 +105,18 @@ class Cells:
     def dates(self, column: str) -> Dates:
         """Read dates; what cannot be read, or lies before 1900, is rejected."""
         texts = self.text(column)
-        parsed = parse_dates(texts.tolist())
-        for problem in ("unreadable_date", "impossible_date", "ambiguous_date"):
+        parsed = parse_dates(texts.tolist(), self.sheet.date_order.get(column))
+        for problem in ("unreadable_date", "impossible_date", "swapped_day_and_month", "ambiguous_date"):
             self.note(problem, parsed.problem == problem, column, CELL)
         early = parsed.is_known & (parsed.earliest < _EARLIEST)
         self.note("date_too_early", early, column, CELL)
         parsed = parsed.without(early)
-        read_as = np.array([f"read as {day}" for day in parsed.value], dtype=object)
+        read_as = np.array([f"{READ_AS} {day}" for day in parsed.value], dtype=object)
         self.note(
             "partial_date",
             parsed.is_partial,
             column,
-            np.array([f"middle taken: {day}" for day in parsed.value], dtype=object),
+            np.array([f"{MIDDLE}: {day}" for day in parsed.value], dtype=object),
         )
         full_width = np.array([has_full_width_digits(text) for text in texts], dtype=bool)
         self.note("full_width_digits", full_width & parsed.is_known, column, read_as)
@@ -129,7 +153,7 @@ class Cells:
         self.note("item_out_of_range", is_outside, column, f"{CELL}: total missing")
         numbers = np.where(is_fraction | is_outside, np.nan, numbers)
         full_width = np.array([has_full_width_digits(value) for value in values], dtype=bool) & ~np.isnan(numbers)
-        read_as = np.array(["" if np.isnan(number) else f"read as {number:g}" for number in numbers], dtype=object)
+        read_as = np.array(["" if np.isnan(number) else f"{READ_AS} {number:g}" for number in numbers], dtype=object)
         self.note("full_width_digits", full_width, column, read_as)
         return numbers
 

@@ -19,10 +19,15 @@ _TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _FULL = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
+_UNKNOWN_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](?:UNK?|XX|\?\??|不明)", re.IGNORECASE)
 _YEAR = re.compile(r"\d{4}")
-_JAPANESE = re.compile(r"(明治|大正|昭和|平成|令和)?(\d{1,4}|元)年(?:(\d{1,2})月(?:(\d{1,2})日)?)?")
-_ERA_LETTER = re.compile(r"([MTSHR])(\d{1,2})[./-](\d{1,2})[./-](\d{1,2})")
-_DAY_FIRST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{1,4}")
+_ERA = "明治|大正|昭和|平成|令和|明|大|昭|平|令|[MTSHRmtshr]"
+_JAPANESE = re.compile(
+    rf"({_ERA})?\s*(\d{{1,4}}|元)\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*日(?:\s*\([月火水木金土日]\))?)?)?"
+)
+_ERA_SHORT = re.compile(rf"({_ERA})\s*(\d{{1,2}}|元)[./-](\d{{1,2}})(?:[./-](\d{{1,2}}))?")
+_YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_TIME}")
+_DAY_FIRST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{1,4}.*")
 _FULL_WIDTH = re.compile("[\uff10-\uff19]")
 
 # First and last day of each era.
@@ -33,7 +38,7 @@ _ERAS = {
     "平成": (date(1989, 1, 8), date(2019, 4, 30)),
     "令和": (date(2019, 5, 1), date(2999, 12, 31)),
 }
-_LETTERS = dict(zip("MTSHR", _ERAS, strict=True))
+_SHORT = {short: era for letter, era in zip("MTSHR", _ERAS, strict=True) for short in (letter, era[0], era)}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Dates:
     """Dates as intervals, each array of shape (n,), ``datetime64[D]`` with NaT where unknown.
 
     `earliest` and `latest` bound what was written; `value` is the middle (the day itself for a whole date).
-    `problem` holds ``""``, ``unreadable_date``, ``impossible_date`` or ``ambiguous_date``.
+    `problem` holds ``""``, ``unreadable_date``, ``impossible_date``, ``swapped_day_and_month`` or ``ambiguous_date``.
     """
 
     value: np.ndarray
@@ -72,15 +77,16 @@ class Dates:
         return replace(self, **blank)
 
 
-def parse_dates(texts: Sequence[str]) -> Dates:
+def parse_dates(texts: Sequence[str], order: str | None = None) -> Dates:
     """Read one date per text; an empty text is an unknown date without a problem.
 
     Understood: ``2015-03-02``, ``2015/3/2``, ``2015.3.2``, ``20150302``, any of the first with a time of
-    day, Excel serial days (1900 system), ``2015年3月2日``, imperial eras (``平成27年3月2日``,
-    ``H27.3.2``), and partial dates ``2015``, ``2015-03``, ``2015年3月``. Full-width digits are digits.
-    Day-first dates and years of two digits are ambiguous, never guessed.
+    day, Excel serial days (1900 system), ``2015年3月2日``, imperial eras (``平成27年3月2日``, ``平27.3.2``,
+    ``H27.3.2``), and partial dates ``2015``, ``2015-03``, ``2015-03-UN``, ``2015年3月``, ``H27.3``. Full-width
+    digits are digits. Dates with the year last are ambiguous unless `order` is ``day_first`` or ``month_first``;
+    years of two digits always are.
     """
-    known = {text: _interval(text) for text in set(texts)}
+    known = {text: _interval(text, order) for text in set(texts)}
     intervals = [known[text] for text in texts]
     low = np.array([bounds[0] for bounds in intervals], dtype="datetime64[D]").reshape(-1)
     high = np.array([bounds[1] for bounds in intervals], dtype="datetime64[D]").reshape(-1)
@@ -116,10 +122,48 @@ def _days(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(difference), np.nan, difference.astype(np.int64))
 
 
+def whole_days(days: np.ndarray) -> Dates:
+    """Known days as dates."""
+    days = np.asarray(days, dtype="datetime64[D]")
+    return Dates(days, days, days, np.full(len(days), "", dtype=object))
+
+
+def swap_day_and_month(dates: Dates) -> Dates:
+    """Whole dates with day and month exchanged; unknown where there is no such day or nothing changes."""
+    year = dates.value.astype("datetime64[Y]")
+    month = dates.value.astype("datetime64[M]")
+    day_number = (dates.value - month.astype("datetime64[D]")).astype(np.int64) + 1
+    month_number = (month - year.astype("datetime64[M]")).astype(np.int64) + 1
+    possible = dates.is_known & ~dates.is_partial & (day_number <= 12) & (day_number != month_number)
+    moved = year.astype("datetime64[M]") + np.where(possible, day_number - 1, 0)
+    value = np.where(possible, moved.astype("datetime64[D]") + (month_number - 1), np.datetime64("NaT", "D"))
+    return whole_days(value)
+
+
+def date_format(text: str) -> str:
+    """How a date is written: ``iso``, ``slashes``, ``compact``, ``excel_serial``, ``imperial``, ``japanese``, ``partial``,
+    ``day_first``, ``month_first``, ``year_last`` (nothing says which comes first), or ``unreadable``.
+    """
+    text = unicodedata.normalize("NFKC", text).strip()
+    if found := _YEAR_LAST.fullmatch(text):
+        first, second = int(found[1]), int(found[3])
+        return "year_last" if max(first, second) <= 12 else "day_first" if first > 12 else "month_first"
+    if is_serial(text):
+        return "excel_serial"
+    low, high, problem = _interval(text, None)
+    if problem or low is None:
+        return "unreadable"
+    if (found := _JAPANESE.fullmatch(text)) or _ERA_SHORT.fullmatch(text):
+        return "imperial" if not found or found[1] else "japanese"
+    if low != high:
+        return "partial"
+    return "compact" if _COMPACT.fullmatch(text) else "iso" if text[4] == "-" else "slashes"
+
+
 Interval = tuple[date | None, date | None, str]
 
 
-def _interval(text: str) -> Interval:
+def _interval(text: str, order: str | None) -> Interval:
     """First and last possible day, or a problem."""
     text = unicodedata.normalize("NFKC", text).strip()
     if not text:
@@ -131,14 +175,15 @@ def _interval(text: str) -> Interval:
         return _span(int(found[1]), int(found[3]), int(found[4]))
     if found := _COMPACT.fullmatch(text):
         return _span(int(found[1]), int(found[2]), int(found[3]))
-    if found := _YEAR_MONTH.fullmatch(text):
+    if found := _YEAR_MONTH.fullmatch(text) or _UNKNOWN_DAY.fullmatch(text):
         return _span(int(found[1]), int(found[2]), None)
     if _YEAR.fullmatch(text):
         return _span(int(text), None, None)
-    if found := _JAPANESE.fullmatch(text):
-        return _japanese(found[1], found[2], found[3], found[4])
-    if found := _ERA_LETTER.fullmatch(text.upper()):
-        return _japanese(_LETTERS[found[1]], found[2], found[3], found[4])
+    if found := _JAPANESE.fullmatch(text) or _ERA_SHORT.fullmatch(text):
+        return _japanese(found[1] and _SHORT[found[1].upper()], found[2], found[3], found[4])
+    if order and (found := _YEAR_LAST.fullmatch(text)):
+        day, month = (found[1], found[3]) if order == "day_first" else (found[3], found[1])
+        return _span(int(found[4]), int(month), int(day))
     return None, None, "ambiguous_date" if _DAY_FIRST.fullmatch(text) else "unreadable_date"
 
 
@@ -168,5 +213,12 @@ def _span(year: int, month: int | None, day: int | None) -> Interval:
             following = date(year + month // 12, month % 12 + 1, 1)
             return low, following - timedelta(days=1), ""
     except ValueError:
-        return None, None, "impossible_date"
+        return None, None, "swapped_day_and_month" if _is_day(year, day, month) else "impossible_date"
     return low, low, ""
+
+
+def _is_day(year: int, month: int | None, day: int | None) -> bool:
+    try:
+        return month is not None and day is not None and bool(date(year, month, day))
+    except ValueError:
+        return False

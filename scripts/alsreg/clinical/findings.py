@@ -30,17 +30,20 @@ RULES: dict[str, Rule] = {
     "whitespace_in_id": Rule("error", "White space or a control character in or around an identifier: PLINK files cannot hold it", _ID_REMEDY),
     "reserved_id": Rule("error", "An identifier that genotype tables read as something else: 0, NA, or a leading #", _ID_REMEDY),
     "full_width_digits": Rule("warning", "Digits of full width", "write ASCII digits; an identifier with them is another identifier"),
+    "half_width_katakana": Rule("warning", "Katakana of half width", "export full-width katakana; a mapped value is recognised in both"),
+    "damaged_text": Rule("warning", "Letters lost or garbled by a wrong encoding", "export the file again as UTF-8"),
     "missing_value": Rule("warning", "A cell that a trait needs is empty", "ask the hospital"),
     "incomplete_row": Rule("error", "A cell without which the row means nothing is empty", "ask the hospital"),
     "unreadable_date": Rule("error", "Not a date", _DATE_REMEDY),
+    "swapped_day_and_month": Rule("error", "No such month, but a day of the calendar if day and month are swapped: never guessed", _DATE_REMEDY),
     "impossible_date": Rule("error", "No such day in the calendar, or outside its era", _DATE_REMEDY),
-    "ambiguous_date": Rule("error", "Day first, or a year of two digits: never guessed", _DATE_REMEDY),
+    "ambiguous_date": Rule("error", "The year last without `date_order`, or a year of two digits: never guessed", "write dates as YYYY-MM-DD, or give `date_order` of the column in the mapping"),
     "date_too_early": Rule("error", "Before 1900", _DATE_REMEDY),
     "partial_date": Rule("warning", "Only the year, or year and month, are known: the middle is taken", "ask the hospital for the day"),
     "excel_serial_date": Rule("warning", "Numbers that Excel keeps for dates", "export the column as text"),
     "future_date": Rule("error", "After the freeze date", _DATE_REMEDY),
     "after_freeze_date": Rule("warning", "After the freeze date, but within max_days_after_freeze", "none needed: follow-up ends at the freeze date"),
-    "unknown_code": Rule("error", "A code outside the list", "correct it, or map it under `values` in the freeze file"),
+    "unknown_code": Rule("error", "A code outside the list", "correct it, or map it under `values`"),
     "not_a_number": Rule("error", "Free text in a numeric column", "correct it"),
     "item_not_integer": Rule("error", "An ALSFRS-R item that is not a whole number", "correct it"),
     "item_out_of_range": Rule("error", "An ALSFRS-R item outside 0-4", "correct it"),
@@ -82,6 +85,11 @@ RULES: dict[str, Rule] = {
     "person_without_events": Rule("warning", "No event and no last contact of this person", "ask the hospital"),
     "person_without_sample": Rule("warning", "No DNA sample of this person", "none needed"),
     "person_sampled_twice": Rule("warning", "Two samples of one person on one assay", "none needed: the identity stage chooses"),
+    # Reviewed decisions
+    "override_applied": Rule("warning", "A cell or row was changed by a reviewed decision", "correct it at the hospital, then delete the decision"),
+    "override_unused": Rule("warning", "A reviewed decision that fits nothing in the tables", "delete it, or correct table, person, row, column and value"),
+    "withdrawn_unknown": Rule("warning", "A withdrawal of somebody whom no table holds", "check the identifier in the row named, if the person should still be in the export"),
+    # Files
     "not_utf8": Rule("warning", "The file is not UTF-8", "check that its letters are right"),
     "unused_column": Rule("warning", "A column that nothing reads", "none needed"),
 }  # fmt: skip
@@ -92,45 +100,68 @@ class Findings:
     """The growing list of findings on one registry."""
 
     parts: list[pd.DataFrame] = field(default_factory=list)
+    _confirmed: list[tuple[tuple[str, int, str], str, tuple[Sheet, int]]] = field(default_factory=list)
 
     def add(
         self,
         rule: str,
         sheet: Sheet,
-        lines: Sequence[int] | np.ndarray | pd.Index,
+        rows: Sequence[int] | np.ndarray | pd.Index,
         column: str,
         action: str | Sequence[str],
+        review: str | None = None,
     ) -> None:
-        """Note that `column` of the rows on `lines` breaks `rule`. The value is what the file holds there."""
-        lines = pd.Index(lines)
-        if lines.empty:
+        """Note that `column` of `rows` (index of the sheet) breaks `rule`. The value is what the file holds there."""
+        rows = pd.Index(rows)
+        if rows.empty:
             return
-        frame = sheet.frame.loc[lines]
-        values = frame[column] if column in frame.columns else ""
-        persons = frame["person"].to_numpy() if "person" in frame.columns else pd.NA
-        self._append(rule, sheet, lines, column, values, persons, action)
+        values = sheet.raw.loc[rows, column] if column in sheet.raw.columns else ""
+        persons = sheet.frame.loc[rows, "person"].to_numpy() if "person" in sheet.frame.columns else pd.NA
+        self._append(rule, sheet, sheet.line_of(rows, column), column, values, persons, action, review)
+
+    def add_hidden(self, rule: str, sheet: Sheet, rows: pd.Index, column: str, action: str) -> None:
+        """Note rows by their lines alone: neither value nor person is written."""
+        if len(rows):
+            self._append(rule, sheet, sheet.line_of(rows, column), column, "", pd.NA, action)
+
+    def confirm(self, sheet: Sheet, rows: pd.Index, column: str, review: str, source: tuple[Sheet, int]) -> None:
+        """Findings on this cell carry `review`; `source` (file, its row) is noted if there are none."""
+        line = int(sheet.line_of(rows, column)[0])
+        self._confirmed.append(((sheet.file, line, sheet.source_name(column)), review, source))
 
     def add_table(self, rule: str, sheet: Sheet, column: str | None, value: str, action: str) -> None:
         """Note something about a whole column or file."""
-        self._append(rule, sheet, pd.Index([pd.NA]), column, [value], [pd.NA], action)
+        self._append(rule, sheet, [pd.NA], column, [value], [pd.NA], action)
 
-    def _append(self, rule, sheet, lines, column, values, persons, action) -> None:
+    def _append(self, rule, sheet, lines, column, values, persons, action, review=None) -> None:
         part = {
             "file": sheet.file, "row": lines, "column": pd.NA if column is None else sheet.source_name(column),
             "person": persons, "value": np.asarray(values), "rule": rule,
-            "severity": RULES[rule].severity, "action": action,
+            "severity": RULES[rule].severity, "action": action, "remedy": RULES[rule].remedy, "review": pd.NA if review is None else review,
         }  # fmt: skip
         self.parts.append(pd.DataFrame(part, index=range(len(lines))))
 
     def table(self) -> pd.DataFrame:
         """All findings in the order of `ISSUES`, sorted by file, row, column and rule; each once."""
+        self._note_needless_confirmations()
         if not self.parts:
             return ISSUES.empty()
         issues = pd.concat([part.astype(object) for part in self.parts], ignore_index=True).drop_duplicates()
+        for (file, line, column), review, _ in self._confirmed:
+            cell = issues["file"].eq(file) & issues["row"].eq(line).fillna(False) & issues["column"].eq(column)
+            issues.loc[cell.to_numpy(dtype=bool), "review"] = review
         order = {sheet: position for position, sheet in enumerate(dict.fromkeys(issues["file"]))}
         issues = issues.assign(_file=issues["file"].map(order), _row=pd.to_numeric(issues["row"]).fillna(0))
         issues = issues.sort_values(["_file", "_row", "column", "rule", "action"], kind="stable", na_position="first")
         return ISSUES.conform(issues.drop(columns=["_file", "_row"]))
+
+    def _note_needless_confirmations(self) -> None:
+        found = {
+            place for part in self.parts for place in zip(part["file"], part["row"], part["column"], strict=True)
+        }  # fmt: skip
+        for place, _, (file, line) in self._confirmed:
+            if place not in found:
+                self.add("override_unused", file, [line], "value", "no effect: nothing was found on this cell")
 
     def persons(self, rule: str) -> list[str]:
         """Persons found by one rule, sorted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alsreg.clinical.dates import Dates
+from alsreg.clinical.dates import Dates, swap_day_and_month
 
 
 def is_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndarray:
@@ -18,6 +18,18 @@ def is_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndar
 def is_middle_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndarray:
     """Whether only the middle of a partial date puts `first` after `second`, not the interval."""
     return _compare(first.value, second.value, is_strict) & ~is_after(first, second, is_strict=is_strict)
+
+
+def hint_of_swap(first: Dates, second: Dates, which: str) -> np.ndarray:
+    """Text for each pair out of order, shape (n,): that exchanging day and month of one would put it right, or ``""``.
+
+    `which` is ``first`` or ``second``, the date to exchange.
+    """
+    moved = swap_day_and_month(first if which == "first" else second)
+    pair = (moved, second) if which == "first" else (first, moved)
+    fits = moved.is_known & (pair[0].is_known & pair[1].is_known) & ~_compare(pair[0].earliest, pair[1].latest, False)
+    words = np.array([f"; in order if day and month are swapped: {day}" for day in moved.value], dtype=object)
+    return np.where(fits, words, "")
 
 
 def _compare(first: np.ndarray, second: np.ndarray, is_strict: bool) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alsreg.clinical.cells import CELL, Cells
 from alsreg.clinical.dates import Dates, years_between
-from alsreg.clinical.order import is_after, is_middle_after
+from alsreg.clinical.order import hint_of_swap, is_after, is_middle_after
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
 from alsreg.tables.registry import PATIENTS, PHENOTYPES
@@ -124,6 +124,7 @@ def _reject_backwards(cells: Cells, dates: dict[str, Dates]) -> dict[str, Dates]
         doubtful = is_middle_after(first, second, is_strict=is_strict)
         for name, other, word in ((earlier, later, "not before"), (later, earlier, "not after")):
             action = np.array([f"{CELL}: {word} {other} {text}" for text in cells.text(other)], dtype=object)
+            action = action + hint_of_swap(first, second, "first" if name == earlier else "second")
             cells.note("dates_run_backwards", wrong, name, action)
             cells.note("partial_date_out_of_order", doubtful & dates[name].is_partial, name, action)
             rejected[name] |= wrong | (doubtful & dates[name].is_partial)

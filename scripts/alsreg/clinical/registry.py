@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsreg.clinical import events, patients, samples, visits
+from alsreg.clinical import events, patients, review, samples, visits, withdrawal
 from alsreg.clinical.cells import ROW, Cells
 from alsreg.clinical.events import Events, check_events
 from alsreg.clinical.findings import Findings
 from alsreg.clinical.patients import check_patients
+from alsreg.clinical.review import apply_overrides
 from alsreg.clinical.samples import check_pedigree, check_samples
 from alsreg.clinical.visits import check_visits
+from alsreg.clinical.withdrawal import remove_withdrawn
 from alsreg.config.freeze import ClinicalTable
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
@@ -33,12 +35,17 @@ REQUIRED = {
     "events": events.REQUIRED,
     "samples": samples.REQUIRED,
     "pedigree": samples.PEDIGREE_REQUIRED,
+    "overrides": review.REQUIRED,
+    "withdrawn": withdrawal.REQUIRED,
 }
 
 
 @dataclass(frozen=True)
 class Registry:
-    """Checked tables, as declared in `alsreg.tables.registry`; `pedigree` is empty where there is none."""
+    """Checked tables, as declared in `alsreg.tables.registry`; `pedigree` is empty where there is none.
+
+    `n_withdrawn_rows` counts, by table, the rows of people who withdrew.
+    """
 
     patients: pd.DataFrame
     visits: pd.DataFrame
@@ -46,12 +53,15 @@ class Registry:
     samples: pd.DataFrame
     pedigree: pd.DataFrame
     issues: pd.DataFrame
+    n_withdrawn_rows: dict[str, int]
 
 
 def read_registry(paths: Mapping[str, str | Path], tables: Mapping[str, ClinicalTable]) -> dict[str, Sheet]:
-    """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it."""
+    """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it; overrides and withdrawn need none."""
     return {
-        name: read_sheet(paths[name], tables[name], required) for name, required in REQUIRED.items() if name in paths
+        name: read_sheet(paths[name], tables.get(name) or ClinicalTable(path=Path(paths[name])), required)
+        for name, required in REQUIRED.items()
+        if name in paths
     }
 
 
@@ -60,8 +70,8 @@ def check_registry(
 ) -> Registry:
     """Check all tables, alone and against each other.
 
-    `sheets` has patients, visits and events; samples (then `assays` are the known ones) and pedigree may be
-    absent.
+    `sheets` has patients, visits and events; samples (then `assays` are the known ones), pedigree, overrides and
+    withdrawn may be absent.
 
     Raises
     ------
@@ -69,8 +79,15 @@ def check_registry(
         A table cannot be used at all: see the checks of each, and ``max_error_fraction``.
     """
     findings, cut_off = Findings(), np.datetime64(freeze_date, "D")
+    tables = {name: sheet for name, sheet in sheets.items() if name != "withdrawn"}
+    tables = remove_withdrawn(tables, sheets.get("withdrawn"), findings)
+    n_withdrawn = {name: len(sheets[name].frame) - len(sheet.frame) for name, sheet in tables.items()}
+    overrides = tables.pop("overrides", None)
+    sheets = apply_overrides(tables, overrides, findings)
     cells = {name: Cells(sheet, findings, settings.missing_codes) for name, sheet in sheets.items()}
     _note_files(sheets, findings)
+    for table in cells.values():
+        table.note_letters()
     checked = check_patients(cells["patients"], settings, cut_off)
     _refuse_faulty(sheets["patients"], findings, settings)
     happened = check_events(cells["events"], checked, settings, cut_off)
@@ -95,14 +112,14 @@ def check_registry(
         len(sampled),
         issues["rule"].value_counts().to_dict() or "none",
     )
-    return Registry(PATIENTS.conform(people), seen, happened.frame, sampled, related, issues)
+    return Registry(PATIENTS.conform(people), seen, happened.frame, sampled, related, issues, n_withdrawn)
 
 
 def _note_files(sheets: Mapping[str, Sheet], findings: Findings) -> None:
     """Encodings other than UTF-8, and columns that nothing reads."""
     reads = {"events": EVENTS, "samples": SAMPLES, "pedigree": PEDIGREE}
     for name, sheet in sheets.items():
-        if sheet.encoding not in ("utf-8", "utf-8-sig", "excel"):
+        if sheet.encoding not in ("utf-8", "utf-8-sig", "excel"):  # the record of imports names every encoding
             findings.add_table("not_utf8", sheet, None, sheet.encoding, f"read as {sheet.encoding}")
         for column in sheet.frame.columns if name in reads else ():
             if column not in reads[name].column_names:

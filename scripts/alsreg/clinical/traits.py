@@ -8,9 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from alsreg.clinical.alsfrs import delta_fs
+from alsreg.clinical.alsfrs import DOMAINS, delta_fs
 from alsreg.clinical.dates import months_between, years_between
-from alsreg.clinical.slopes import predicted_slopes
 from alsreg.clinical.staging import DEATH, NOT_ASSESSABLE, kings_stage, mitos_stage
 from alsreg.clinical.survival_times import SurvivalTimes, survival_times
 from alsreg.config.registry import RegistryConfig
@@ -18,6 +17,8 @@ from alsreg.tables.registry import ITEMS, PATIENTS, PHENOTYPES, STAGES
 
 # Events that are one cause, competing with death.
 VENTILATION = ("tracheostomy", "niv_23h", "niv")
+# Column of the predicted slope: score of the visits table.
+SLOPES = {"slope_blup_per_month": "total"} | {f"{domain}_slope_blup_per_month": f"{domain}_score" for domain in DOMAINS}
 
 
 def derive_phenotypes(
@@ -25,13 +26,16 @@ def derive_phenotypes(
     visits: pd.DataFrame,
     events: pd.DataFrame,
     samples: pd.DataFrame,
+    slopes: pd.DataFrame,
     settings: RegistryConfig,
     freeze_date: date,
 ) -> pd.DataFrame:
-    """One row per person in the order of `patients`: the table `PHENOTYPES`, with your own columns."""
+    """One row per person in the order of `patients`: the table `PHENOTYPES`, with your own columns.
+
+    `slopes` has the columns of `SLOPES` and persons as index.
+    """
     person = patients["person"]
     scored = visits[visits["total"].notna()]
-    slopes = predicted_slopes(*(scored[name].to_numpy() for name in ("person", "months_since_registration", "total")))
     terminal = settings.terminal_events
     times = _survival(patients, events, samples, settings.entry, terminal, np.datetime64(freeze_date, "D"))
     lifetime = _survival(patients, events, samples, settings.entry, ["death"], np.datetime64(freeze_date, "D"))
@@ -44,7 +48,7 @@ def derive_phenotypes(
             "site": patients["site"],
             "age_at_onset_years": years_between(_days(patients["birth_date"]), _days(patients["onset_date"])),
             "delta_fs_per_month": person.map(_delta_fs(scored, patients, settings.max_registration_visit_days)),
-            "slope_blup_per_month": person.map(slopes).astype(float),
+            **{name: person.map(slopes[name]).astype(float) for name in SLOPES},
             "entry_months": times.entry_months,
             "exit_months": times.exit_months,
             "is_event": times.is_event,

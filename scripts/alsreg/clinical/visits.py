@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 
-from alsreg.clinical.alsfrs import MAX_ITEM, MAX_TOTAL, score_rise, total_score
+from alsreg.clinical.alsfrs import MAX_ITEM, MAX_TOTAL, domain_scores, score_rise, total_score
 from alsreg.clinical.cells import ONE_KEPT, ROW, Cells
-from alsreg.clinical.dates import Dates, months_between
-from alsreg.clinical.order import is_after, is_middle_after
+from alsreg.clinical.dates import Dates, months_between, whole_days
+from alsreg.clinical.order import hint_of_swap, is_after, is_middle_after
 from alsreg.clinical.patients import Patients
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
@@ -55,8 +57,19 @@ def reject_unknown_persons(cells: Cells, patients: Patients) -> None:
         "person",
         f"{ROW}: the person's rows contradict each other",
     )
-    cells.note("unknown_person", unknown & ~contradicted, "person", ROW)
+    cells.note("unknown_person", unknown & ~contradicted, "person", _with_near_person(persons, patients))
     cells.keep(~unknown)
+
+
+def _with_near_person(persons: np.ndarray, patients: Patients) -> np.ndarray:
+    """The action for unknown persons, with the person whose identifier has the same letters in another width or case."""
+    known = {_letters(person): person for person in patients.frame["person"]}
+    near = [known.get(_letters(person), "") for person in persons]
+    return np.array([f"{ROW}: did you mean {person}?" if person else ROW for person in near], dtype=object)
+
+
+def _letters(identifier: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", identifier).split()).casefold()
 
 
 def _refuse_derived_names(cells: Cells) -> None:
@@ -82,16 +95,19 @@ def _usable_dates(cells: Cells, patients: Patients, last_dates: dict[str, Dates]
     )
     birth, death = patients.dates_of(persons, "birth_date"), last_dates["death"].take(positions)
     bad = ~dates.is_known
-    for rule, wrong, doubtful in (
-        ("future_date", dates.earliest > freeze_date, dates.value > freeze_date),
-        ("dates_run_backwards", is_after(birth, dates), is_middle_after(birth, dates)),
-        ("visit_before_registration", is_after(registration, dates), is_middle_after(registration, dates)),
-        ("dates_run_backwards", is_after(onset, dates), is_middle_after(onset, dates)),
-        ("visit_after_death", is_after(dates, death), is_middle_after(dates, death)),
+    end = whole_days(np.full(len(persons), freeze_date))
+    for rule, first, second in (
+        ("future_date", dates, end),
+        ("dates_run_backwards", birth, dates),
+        ("visit_before_registration", registration, dates),
+        ("dates_run_backwards", onset, dates),
+        ("visit_after_death", dates, death),
     ):
-        doubtful = doubtful & ~wrong
+        wrong = is_after(first, second)
+        doubtful = is_middle_after(first, second)
         action = f"{ROW}; death doubted too: no survival time" if rule == "visit_after_death" else ROW
-        cells.note(rule, wrong & ~bad, "visit_date", action)
+        hint = hint_of_swap(first, second, "first" if first is dates else "second")
+        cells.note(rule, wrong & ~bad, "visit_date", np.array([action + words for words in hint], dtype=object))
         cells.note("partial_date_out_of_order", doubtful & ~bad, "visit_date", ROW)
         bad = bad | wrong | doubtful
     beyond = is_after(dates, last_dates["last_contact"].take(positions))
@@ -135,6 +151,7 @@ def _frame(cells: Cells, dates: Dates, patients: Patients, settings: RegistryCon
         **{item: items[:, position] for position, item in enumerate(ITEMS)},
         "total": total,
         "is_prorated": is_prorated,
+        **{f"{domain}_score": score for domain, score in domain_scores(items).items()},
         "is_visit_date_partial": dates.is_partial,
     }
     if cells.has("has_gastrostomy"):

@@ -45,6 +45,13 @@ class Assay(Section):
     capture_bed: DataFile | None = Field(None, description="Regions captured, in the assay's build")
 
 
+class EntryColumns(Section):
+    """Columns of a table with one row per value; all its other columns together say which row a value belongs to."""
+
+    field: str = Field(description="The file's column that names the field")
+    value: str = Field(description="The file's column that holds the value")
+
+
 class ClinicalTable(DataFile):
     """A clinical table; `columns` maps our names to the file's."""
 
@@ -54,16 +61,58 @@ class ClinicalTable(DataFile):
         default_factory=dict, description="Our column name: the file's value: our value, e.g. sex: {male: M}"
     )
     encoding: str | None = Field(None, description="Text encoding; UTF-8 and CP932 are recognised when absent")
+    date_order: dict[str, Literal["day_first", "month_first"]] = Field(
+        default_factory=dict,
+        description="Our column name: how 3/2/2015 is meant there; refused as ambiguous when absent",
+    )
+    rows: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="The file's column: values; only rows with one of them belong to this table, as where one file "
+        "holds several tables, e.g. redcap_event_name: [visit_1_arm_1]",
+    )
+    entries: EntryColumns | None = Field(None, description="For a file with one row per value (record, field, value)")
+    event_columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Events only: our event: the file's column with its date, where events are columns, not rows",
+    )
 
 
-class Clinical(Section):
-    """The registry's tables."""
+class RegistryTables(Section):
+    """The registry's tables: what a mapping file holds."""
 
     patients: ClinicalTable
     visits: ClinicalTable
     events: ClinicalTable
-    samples: ClinicalTable
+    samples: ClinicalTable | None = None
     pedigree: ClinicalTable | None = None
+    overrides: DataFile | None = Field(None, description="Reviewed decisions on single cells and rows")
+    withdrawn: DataFile | None = Field(
+        None, description="People who withdrew consent: the one file of a freeze that may grow, so without a checksum"
+    )
+
+    @model_validator(mode="after")
+    def _withdrawals_may_grow(self) -> RegistryTables:
+        if self.withdrawn is not None and self.withdrawn.sha256 is not None:
+            raise ValueError("withdrawn: the file grows with every withdrawal; leave out its sha256")
+        return self
+
+    @property
+    def present(self) -> dict[str, ClinicalTable]:
+        """The tables there are, by name."""
+        tables = {name: getattr(self, name) for name in RegistryTables.model_fields}
+        return {name: table for name, table in tables.items() if isinstance(table, ClinicalTable)}
+
+    @property
+    def files(self) -> dict[str, DataFile]:
+        """Every file, by name: the tables, and overrides and withdrawn where they exist."""
+        others = {"overrides": self.overrides, "withdrawn": self.withdrawn}
+        return {**self.present, **{name: file for name, file in others.items() if file is not None}}
+
+
+class Clinical(RegistryTables):
+    """The registry's tables in a freeze."""
+
+    samples: ClinicalTable
 
 
 class AnnotationSource(Section):

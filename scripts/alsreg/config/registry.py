@@ -37,6 +37,12 @@ class RegistryConfig(Section):
         le=183,
         description="Days from registration to the visit whose total gives the progression rate (ΔFS)",
     )
+    visit_interval_months: float = Field(
+        3,
+        gt=0,
+        le=24,
+        description="Months between planned visits, for the visits each hospital keeps",
+    )
     max_score_rise: int = Field(
         6,
         ge=0,

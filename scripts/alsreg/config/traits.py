@@ -81,7 +81,7 @@ class TraitSpecification(Section):
     @model_validator(mode="after")
     def _no_predicted_slopes(self) -> TraitSpecification:
         for name, trait in self.traits.items():
-            if getattr(trait, "column", None) == "slope_blup_per_month":
+            if str(getattr(trait, "column", "")).endswith("slope_blup_per_month"):
                 raise ValueError(
                     f"trait {name}: predicted slopes are shrunken, so effects on them are biased; give it type longitudinal"
                 )

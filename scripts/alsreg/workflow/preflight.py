@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from alsreg.clinical.registry import REQUIRED, Registry, check_registry, read_registry
+from alsreg.clinical.registry import Registry, check_registry, read_registry
 from alsreg.config.freeze import Freeze
 from alsreg.config.load import load_freeze, parse_settings, read_yaml
 from alsreg.config.settings import Settings
@@ -118,9 +118,9 @@ def _check_sums(freeze: Freeze, base: Path, absent: Mapping[str, str]) -> Iterat
 
 def _check_clinical(settings: Settings, freeze: Freeze, base: Path, findings: list[Finding]) -> dict[str, set[str]]:
     """Samples the registry names, by assay."""
-    tables = {name: table for name in REQUIRED if (table := getattr(freeze.clinical, name)) is not None}
-    paths = {name: str(freeze.resolve(table, base)) for name, table in tables.items()}
-    registry = check_registry(read_registry(paths, tables), settings.registry, freeze.freeze_date, list(freeze.assays))
+    paths = {name: str(freeze.resolve(file, base)) for name, file in freeze.clinical.files.items()}
+    sheets = read_registry(paths, freeze.clinical.present)
+    registry = check_registry(sheets, settings.registry, freeze.freeze_date, list(freeze.assays))
     findings.append(
         Finding(False, f"clinical tables: {len(registry.patients)} persons, {len(registry.visits)} visits; "
                 f"{_severities(registry)}")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alsreg.clinical.dates import months_between, parse_dates, years_between
+from alsreg.clinical.dates import date_format, months_between, parse_dates, swap_day_and_month, years_between
 from alsreg.clinical.order import is_after, is_middle_after
 
 
@@ -24,6 +24,7 @@ def read(text: str) -> tuple[str, str, str, str]:
     [
         "2015-03-02", "2015/3/2", "2015/03/02", "2015.3.2", "20150302", "2015-03-02 00:00:00", "2015-03-02T09:30:00",
         "2015-03-02T09:30:00.5+09:00", "42065", "2015年3月2日", "平成27年3月2日", "H27.3.2", "h27/3/2", "２０１５/３/２", " 2015-03-02 ",
+        "平27.3.2", "平成27/3/2", "H27年3月2日", "平成27年 3月 2日", "2015年3月2日(月)", "2015年3月2日（月）",
     ],
 )  # fmt: skip
 def test_a_whole_date_is_one_day(text: str) -> None:
@@ -42,6 +43,9 @@ def test_a_whole_date_is_one_day(text: str) -> None:
         ("令和元年", "2019-08-31", "2019-05-01", "2019-12-31"),
         ("昭和64年1月", "1989-01-04", "1989-01-01", "1989-01-07"),
         ("昭和27年5月", "1952-05-16", "1952-05-01", "1952-05-31"),
+        ("S27.5", "1952-05-16", "1952-05-01", "1952-05-31"),
+        ("1952-05-UN", "1952-05-16", "1952-05-01", "1952-05-31"),
+        ("1952/5/不明", "1952-05-16", "1952-05-01", "1952-05-31"),
     ],
 )
 def test_a_partial_date_is_an_interval_and_stands_at_its_middle(text: str, middle: str, first: str, last: str) -> None:
@@ -52,7 +56,7 @@ def test_a_partial_date_is_an_interval_and_stands_at_its_middle(text: str, middl
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("2015-02-29", "impossible_date"), ("2015-13-01", "impossible_date"), ("2015-00-01", "impossible_date"),
+        ("2015-02-29", "impossible_date"), ("2015-13-01", "swapped_day_and_month"), ("2015-31-02", "impossible_date"), ("2015-00-01", "impossible_date"),
         ("2015-01-00", "impossible_date"), ("2015-13", "impossible_date"), ("0000", "impossible_date"),
         ("昭和64年1月8日", "impossible_date"), ("平成31年5月1日", "impossible_date"), ("大正0年1月1日", "impossible_date"),
         ("9999-12", "impossible_date"),
@@ -63,6 +67,36 @@ def test_a_partial_date_is_an_interval_and_stands_at_its_middle(text: str, middl
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_and_unknown(text: str, problem: str) -> None:
     assert read(text) == ("NaT", "NaT", "NaT", problem)
+
+
+@pytest.mark.parametrize(("text", "order", "day"), [
+    ("2/3/2015", "day_first", "2015-03-02"), ("2/3/2015", "month_first", "2015-02-03"), ("2015-03-02", "day_first", "2015-03-02"),
+    ("3/2/15", "day_first", "NaT"), ("13/13/2015", "day_first", "NaT"), ("1/13/2015", "day_first", "NaT"),
+])  # fmt: skip
+def test_the_year_last_is_read_where_the_order_is_told(text: str, order: str, day: str) -> None:
+    dates = parse_dates([text], order)
+    assert str(dates.value[0]) == day and dates.is_known[0] == (dates.problem[0] == "")
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("2015-03-02", "iso"), ("2015/3/2", "slashes"), ("20150302", "compact"), ("42065", "excel_serial"), ("平成27年3月2日", "imperial"),
+    ("H27.3.2", "imperial"), ("2015年3月2日", "japanese"), ("2015-03", "partial"), ("25/3/2015", "day_first"),
+    ("3/25/2015", "month_first"), ("3/2/2015", "year_last"), ("soon", "unreadable"), ("2015-13-13", "unreadable"),
+])  # fmt: skip
+def test_formats_are_named(text: str, name: str) -> None:
+    assert date_format(text) == name
+
+
+def test_swapping_day_and_month() -> None:
+    dates = parse_dates(["2015-03-02", "2015-03-13", "2015-03-03", "2015-03", "", "2015-12-01"])
+    assert [str(day) for day in swap_day_and_month(dates).value] == [
+        "2015-02-03",
+        "NaT",
+        "NaT",
+        "NaT",
+        "NaT",
+        "2015-01-12",
+    ]
 
 
 def test_an_empty_cell_is_unknown_without_a_problem() -> None:

@@ -20,6 +20,15 @@ FAULTS = {
         ("patients.csv", 2, "birth_date", "fifty", "unreadable_date")]),
     "day not in the calendar": (put("visits", 3, visit_date="2015-06-31"), [
         ("visits.csv", 3, "visit_date", "2015-06-31", "impossible_date")]),
+    "day and month swapped": (put("visits", 3, visit_date="2015-25-06"), [
+        ("visits.csv", 3, "visit_date", "2015-25-06", "swapped_day_and_month")]),
+    "half-width katakana": (put("patients", 3, site="ﾅｺﾞﾔ"), [
+        ("patients.csv", 3, "site", "ﾅｺﾞﾔ", "half_width_katakana")]),
+    "text of another encoding": (put("patients", 3, site="譚ｱ莠ｬ縺ゅ繝"), [
+        ("patients.csv", 3, "site", "譚ｱ莠ｬ縺ゅ繝", "half_width_katakana"),
+        ("patients.csv", 3, "site", "譚ｱ莠ｬ縺ゅ繝", "damaged_text")]),
+    "letters lost": (put("patients", 3, site="Orl\ufffdans"), [
+        ("patients.csv", 3, "site", "Orl\ufffdans", "damaged_text")]),
     "day first": (put("events", 2, event_date="1/7/2017"), [
         ("events.csv", 2, "event_date", "1/7/2017", "ambiguous_date"),
         ("patients.csv", 2, "person", "P01", "person_without_events")]),
@@ -178,6 +187,7 @@ def test_every_rule_is_exercised() -> None:
     elsewhere = {
         "contradicting_person", "ignored_event", "excel_serial_date", "not_utf8",
         "impossible_parent", "duplicate_child", "contradicting_child",
+        "override_applied", "override_unused", "withdrawn_unknown",  # test_review, test_withdrawal
     }  # fmt: skip
     assert exercised | elsewhere == set(RULES)
 

@@ -140,3 +140,15 @@ def test_excel_faults(tmp_path: Path) -> None:
         read_sheet(tmp_path / "t.xlsx", described(sheet="visits"))
     with pytest.raises(InputError, match="not readable as Excel"):
         read_sheet(write(tmp_path / "u.xlsx", "person\nP1\n"), described())
+
+
+@pytest.mark.parametrize(("written", "told", "words"), [
+    ("cp932", "utf-8", ["cannot be read as utf-8", "row 3"]), ("utf-8", "cp932", ["is UTF-8", "row 3", "'cp932'"]),
+    ("utf-8", "shift_jis", ["is UTF-8", "row 3"]),
+])  # fmt: skip
+def test_a_wrong_encoding_is_named_with_its_row(tmp_path: Path, written: str, told: str, words: list[str]) -> None:
+    path = write(tmp_path / "t.csv", "person,site\nP1,x\nP2,東京\n", written)
+    with pytest.raises(InputError) as caught:
+        read_sheet(path, described(encoding=told))
+    assert all(word in str(caught.value) for word in ["t.csv", *words]), str(caught.value)
+    assert "encoding" in caught.value.remedy

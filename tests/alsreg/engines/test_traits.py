@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from statsmodels.regression.mixed_linear_model import MixedLM
 
-from alsreg.clinical.slopes import MIN_PERSONS, predicted_slopes
+from alsreg.engines.traits import MIN_PERSONS, slopes_of
+
+
+def predicted_slopes(person: np.ndarray, months: np.ndarray, total: np.ndarray) -> dict[str, float]:
+    visits = pd.DataFrame({"person": person, "months_since_registration": months, "total": total})
+    return slopes_of(visits, "total").to_dict()
 
 
 def simulate(n_persons: int, n_visits: int, seed: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -55,3 +62,19 @@ def test_too_few_people_give_no_slopes(caplog: pytest.LogCaptureFixture) -> None
     _, person, months, total = simulate(MIN_PERSONS - 1, 5)
     assert predicted_slopes(person, months, total) == {}
     assert f"fewer than {MIN_PERSONS}" in caplog.text
+
+
+def test_the_predictions_are_those_of_statsmodels() -> None:
+    _, person, months, total = simulate(120, 6)
+    design = np.column_stack([np.ones_like(months), months / 12])
+    fit = MixedLM(total, design, groups=person, exog_re=design).fit(reml=True, method=["lbfgs", "bfgs"])
+    theirs = {name: (fit.fe_params[1] + effect.iloc[1]) / 12 for name, effect in fit.random_effects.items()}
+    ours = predicted_slopes(person, months, total)
+    # statsmodels stops when the likelihood is flat to about 1e-5.
+    np.testing.assert_allclose([ours[name] for name in theirs], [*theirs.values()], rtol=2e-3)
+
+
+def test_visits_that_cannot_be_fitted_give_no_slopes(caplog: pytest.LogCaptureFixture) -> None:
+    person = np.repeat(np.char.mod("P%02d", np.arange(30)), 2)
+    assert predicted_slopes(person, np.tile([0.0, 3.0], 30), np.tile([40.0, 38.0], 30)) == {}
+    assert "no slopes of total predicted" in caplog.text
