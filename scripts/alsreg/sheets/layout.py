@@ -52,8 +52,9 @@ def rows_from_entries(cells: Cells, entries: EntryColumns, path: Path) -> Cells:
     long = pd.DataFrame({"row": row, "field": frame[entries.field], "value": frame[entries.value], "line": frame.index})
     order = list(dict.fromkeys(long["field"]))
     held = frame[keys].assign(row=row).drop_duplicates("row").set_index("row")
-    wide = long.pivot_table(index="row", columns="field", values=["value", "line"], aggfunc="first")
-    value, line = wide["value"].reindex(columns=order).fillna(""), wide["line"].reindex(columns=order).astype(float)
+    # Each pair is there once: nothing is aggregated.
+    value = long.pivot(index="row", columns="field", values="value").reindex(columns=order).fillna("")  # noqa: PD010
+    line = long.pivot(index="row", columns="field", values="line").reindex(columns=order).astype(float)  # noqa: PD010
     first = pd.DataFrame({name: line.min(axis=1) for name in keys})
     return Cells(held.join(value), first.join(line))
 

@@ -1,0 +1,83 @@
+"""A registry without genotypes: its mapping drafted, its tables checked, its traits derived."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from alsreg.clinical.audit import ImportVersion, account_for_import
+from alsreg.clinical.quality import registry_quality
+from alsreg.clinical.registry import check_registry
+from alsreg.clinical.traits import derive_stages
+from alsreg.config.load import parse_settings, read_yaml
+from alsreg.config.registry import RegistryConfig
+from alsreg.engines.traits import phenotypes_of
+from alsreg.errors import ConfigError
+from alsreg.formats.atomic import atomic_path
+from alsreg.provenance import digest
+from alsreg.tables.registry import (
+    EVENTS,
+    IMPORTS,
+    ISSUES,
+    PATIENTS,
+    PEDIGREE,
+    PHENOTYPES,
+    QUALITY,
+    SAMPLES,
+    STAGES,
+    VISITS,
+)
+from alsreg.workflow.code import code_digest
+from alsreg.workflow.registry_source import MAPPING, draft_mapping, find_registry, write_mapping
+
+
+def map_registry(options: argparse.Namespace) -> int:
+    """Write the draft; an existing mapping is never overwritten."""
+    if options.out.exists():
+        raise ConfigError("the mapping exists", file=options.out, remedy="name another with --out, or delete it")
+    drafts = draft_mapping(options.files, options.out.parent)
+    with atomic_path(options.out) as temporary:
+        temporary.write_text(write_mapping(drafts), encoding="utf-8")
+    for draft in drafts:
+        print(f"{draft.table}: {draft.entries['path']}, {len(draft.evidence)} guesses to review")
+        for doubt in draft.doubts:
+            print(f"  not understood: {doubt}")
+    print(f"wrote {options.out}")
+    return 0
+
+
+def derive_traits(options: argparse.Namespace, base: Path) -> int:
+    """Import, check and derive the traits; the rules of the registry stage call the same functions."""
+    settings = _settings(options.configfile)
+    source = find_registry(options.registry)
+    sheets = source.read()
+    assays = sorted(set(sheets["samples"].frame["assay"])) if "samples" in sheets else []
+    registry = check_registry(sheets, settings, options.freeze_date, assays)
+    version = ImportVersion(
+        code_digest(base / "scripts/registry/import_registry.py"), digest(settings.model_dump(mode="json"))[:16]
+    )
+    imports = account_for_import(registry, sheets, source.paths, version)
+    clinical = (registry.patients, registry.visits, registry.events)
+    phenotypes = phenotypes_of(*clinical, registry.samples, settings, options.freeze_date)
+    quality = registry_quality(*clinical, registry.issues, options.freeze_date, settings.visit_interval_months)
+    for table, frame in (
+        (PATIENTS, registry.patients), (VISITS, registry.visits), (EVENTS, registry.events), (ISSUES, registry.issues),
+        *([(SAMPLES, registry.samples)] if "samples" in sheets else []),
+        *([(PEDIGREE, registry.pedigree)] if "pedigree" in sheets else []),
+        (IMPORTS, imports), (PHENOTYPES, phenotypes), (STAGES, derive_stages(*clinical)), (QUALITY, quality),
+    ):  # fmt: skip
+        table.write(frame, options.out / Path(table.path).name)
+    if source.draft is not None:
+        with atomic_path(options.out / MAPPING) as temporary:
+            temporary.write_text(source.draft, encoding="utf-8")
+        print(f"columns were recognised by their names: read {options.out / MAPPING}")
+    severity = registry.issues["severity"].value_counts()
+    print(f"{len(phenotypes)} persons, {len(registry.visits)} visits, {severity.get('error', 0)} errors and "
+          f"{severity.get('warning', 0)} warnings in {options.out / 'issues.tsv'}")  # fmt: skip
+    return 0
+
+
+def _settings(configfile: Path | None) -> RegistryConfig:
+    if configfile is None:
+        return RegistryConfig()
+    return parse_settings({"freeze": "none", **read_yaml(configfile)}, configfile).registry
