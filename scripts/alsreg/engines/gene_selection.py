@@ -146,7 +146,7 @@ def select(observed: ObservedGene, fate: NDArray[np.int64], max_mac_collapsed: i
         expected += _expected(fitted, is_new)
         is_carrier[fitted.people[is_new]] = True
         is_tested[fitted.people] = True
-        is_event[fitted.people[_has_event(fitted)]] = True
+        is_event[fitted.people] |= _has_event(fitted)
     counts |= {
         "n_collapsed": sum(len(row) for block in blocks for row in block.members if len(row) > 1),
         "n_carriers": int(is_carrier.sum()), "mac": float(observed.mac[kept].sum()),

@@ -22,8 +22,10 @@ from alsreg.stats.quadratic_form import (
     MAX_NEGATIVE_EIGENVALUE,
     MIN_RELATIVE_EIGENVALUE,
     SMALLEST_P,
-    upper_quantile,
+    quantiles_of_spectra,
+    tails_of_spectra,
     upper_tail,
+    upper_tails,
 )
 
 # Mixing weights of SKAT-O: 0 is SKAT, 1 is burden (the grid of Lee 2012's adjusted version).
@@ -91,18 +93,25 @@ def skat_o(u: FloatArray, phi: FloatArray, weights: FloatArray, rhos: tuple[floa
     total, variance = float(scores.sum()), float(covariance.sum())
     if not variance > 0:
         raise ValueError("the weighted sum of copies does not vary")
-    if np.linalg.matrix_rank(covariance, hermitian=True) == 1:
+    values, vectors = np.linalg.eigh(covariance)
+    kept = values > len(values) * np.finfo(np.float64).eps * values[-1]
+    if kept.sum() == 1:
         return chi_square_p(total**2 / variance)  # one direction only: every mixture is the same test
-    spectra = {rho: _mixture_eigenvalues(covariance, rho) for rho in rhos if rho < 1}
-    square = float(scores @ scores)
-    p_values = [upper_tail((1 - rho) * square + rho * total**2, spectra[rho]) for rho in spectra]
-    p_values += [chi_square_p(total**2 / variance)] if 1.0 in rhos else []
-    smallest = min(p_values)
+    rho = np.array([r for r in rhos if r < 1])
+    # Eigenvalues of Σ ((1 - ρ) I + ρ 11') are those of (1 - ρ) D + ρ ss', D those of Σ: one decomposition for all ρ.
+    sums = vectors[:, kept].sum(axis=0) * np.sqrt(values[kept])
+    spectra = np.linalg.eigvalsh(
+        (1 - rho)[:, None, None] * np.diag(values[kept]) + rho[:, None, None] * np.outer(sums, sums)
+    )
+    observed = (1 - rho) * float(scores @ scores) + rho * total**2
+    smallest = float(np.min(tails_of_spectra(observed, spectra)))
+    if 1.0 in rhos:
+        smallest = min(smallest, chi_square_p(total**2 / variance))
     if smallest >= 1:
         return 1.0
-    quantiles = {rho: upper_quantile(smallest, spectrum) for rho, spectrum in spectra.items()}
+    quantiles = quantiles_of_spectra(smallest, spectra, observed)
     burden_limit = float(-special.ndtri(smallest / 2)) if 1.0 in rhos else np.inf
-    return _probability_of_any(covariance, quantiles, burden_limit)
+    return _probability_of_any(covariance, rho, quantiles, burden_limit)
 
 
 def acat_v(p_values: FloatArray, frequency: FloatArray, weights: FloatArray) -> float:
@@ -211,15 +220,7 @@ def _weigh(u: FloatArray, phi: FloatArray, weights: FloatArray) -> tuple[FloatAr
     return weights * u, 0.5 * (covariance + covariance.T)
 
 
-def _mixture_eigenvalues(covariance: FloatArray, rho: float) -> FloatArray:
-    """Eigenvalues of ``Σ ((1 - ρ) I + ρ 11')`` through its symmetric square root form."""
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.clip(values, 0, None))
-    sums = root.sum(axis=0)
-    return np.linalg.eigvalsh((1 - rho) * root.T @ root + rho * np.outer(sums, sums))
-
-
-def _probability_of_any(covariance: FloatArray, quantiles: dict[float, float], burden_limit: float) -> float:
+def _probability_of_any(covariance: FloatArray, rho: FloatArray, quantiles: FloatArray, burden_limit: float) -> float:
     """``P(any Q_ρ > q_ρ)``, integrated over ``B = sqrt(Var B) z``, z standard normal, by symmetry over z > 0.
 
     Where z alone decides (beyond `edge`) the probability is one and its share is a normal tail.
@@ -230,28 +231,26 @@ def _probability_of_any(covariance: FloatArray, quantiles: dict[float, float], b
     values = np.clip(values, 0, None)
     shifts = vectors.T @ slope * np.sqrt(variance)
     # S'S is at most (q_ρ - ρ Var B z²) / (1 - ρ): straight lines in z², of which the lowest counts.
-    rho, q = np.array(list(quantiles)), np.array(list(quantiles.values()))
-    intercepts, slopes = q / (1 - rho), -rho * variance / (1 - rho)
+    intercepts, slopes = quantiles / (1 - rho), -rho * variance / (1 - rho)
     # In the directions where R does not vary S'S is at least `fixed` z²: past `edge` some condition fails.
     fixed = float(np.sum(shifts[values <= MIN_RELATIVE_EIGENVALUE * values[-1]] ** 2))
     edge = min(burden_limit, float(np.sqrt(np.min(intercepts / (fixed - slopes)))))
     inside = 0.0
     for low, high in itertools.pairwise(_kinks(intercepts, slopes, edge)):
         z = 0.5 * (high - low) * _NODES + 0.5 * (high + low)
-        tails = [upper_tail(float(np.min(intercepts + slopes * x**2)), values, shifts * x) for x in z]
-        inside += (
-            0.5 * (high - low) * float(_NODE_WEIGHTS @ (np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * np.array(tails)))
-        )
+        limits = np.min(intercepts[:, None] + slopes[:, None] * z**2, axis=0)
+        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        inside += 0.5 * (high - low) * float(_NODE_WEIGHTS @ (density * upper_tails(limits, values, shifts, z)))
     return min(max(2 * inside + 2 * float(special.ndtr(-edge)), SMALLEST_P), 1.0)
 
 
 def _kinks(intercepts: FloatArray, slopes: FloatArray, edge: float) -> FloatArray:
     """0, the z below `edge` where the lowest of the lines changes, and `edge`."""
-    kinks = {0.0, edge}
-    for i, j in itertools.combinations(range(len(slopes)), 2):
-        if slopes[i] != slopes[j]:
-            square = (intercepts[j] - intercepts[i]) / (slopes[i] - slopes[j])
-            height = intercepts[i] + slopes[i] * square
-            if 0 < square < edge**2 and height <= np.min(intercepts + slopes * square) + 1e-12 * abs(height):
-                kinks.add(float(np.sqrt(square)))
-    return np.array(sorted(kinks))
+    first, second = np.triu_indices(len(slopes), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = (intercepts[second] - intercepts[first]) / (slopes[first] - slopes[second])
+    crosses = (square > 0) & (square < edge**2)
+    first, square = first[crosses], square[crosses]
+    heights = intercepts[:, None] + slopes[:, None] * square
+    lowest, own = heights.min(axis=0), heights[first, np.arange(len(first))]
+    return np.unique(np.concatenate([[0.0, edge], np.sqrt(square[own <= lowest + 1e-12 * np.abs(own)])]))

@@ -22,7 +22,6 @@ import math
 
 import numba
 import numpy as np
-from scipy.optimize import brentq
 
 from alsreg.stats.null import FloatArray
 
@@ -35,6 +34,10 @@ SMALLEST_P = float(np.finfo(np.float64).tiny)
 # Two successive step sizes must agree to this, relative to p. The error of the finer one is about its square.
 _AGREEMENT = 1e-7
 _MAX_HALVINGS = 12
+# Quantiles are sought until log p is as good as this.
+_QUANTILE_ERROR = 1e-9
+# Factors whose product exceeds this leave nothing of the integrand.
+_LARGE = 1e300
 # Bend of the curve in units of the hump's width: 1/b = 25 widths, beyond which a Gaussian hump is below
 # 1e-130. A stronger bend leaves the valley of the integrand when there are hundreds of eigenvalues.
 _BEND = 0.04
@@ -79,24 +82,62 @@ def log_upper_tail(q: float, eigenvalues: FloatArray, shifts: FloatArray | None 
     return min(float(log_p), 0.0)
 
 
-def upper_quantile(p: float, eigenvalues: FloatArray) -> float:
-    """The ``q`` with ``upper_tail(q, eigenvalues) = p``, to 1e-11 relative.
+def upper_tails(q: FloatArray, eigenvalues: FloatArray, shifts: FloatArray, scales: FloatArray) -> FloatArray:
+    """``(k,)``: `upper_tail` at each of ``q (k,)`` with the shifts ``scales[i] * shifts``; 1 where q is not positive."""
+    largest = float(eigenvalues.max(initial=0.0))
+    _, weights, squares = _standardise(largest, eigenvalues, shifts)
+    fixed = float(np.sum(shifts**2)) / largest - float(squares.sum())
+    log_p, has_converged = _log_tails(q / largest - fixed * scales**2, weights, squares, scales**2)
+    if not has_converged:
+        raise ValueError(f"a tail of {len(weights)} eigenvalues did not converge")
+    return np.exp(np.minimum(log_p, 0.0))
+
+
+def upper_quantile(p: float, eigenvalues: FloatArray, low: float = 0.0) -> float:
+    """The ``q`` with ``upper_tail(q, eigenvalues) = p``, to 1e-9 of p; it is known to be at least `low`.
 
     Raises
     ------
     ValueError
-        Unless ``0 < p < 1``.
+        Unless ``0 < p < 1``; if the tail does not converge.
     """
     if not 0 < p < 1:
         raise ValueError(f"p must lie between 0 and 1, not {p!r}")
-    target, high = math.log(p), float(np.sum(eigenvalues))
-    while log_upper_tail(high, eigenvalues) > target:
-        high *= 2
+    largest = float(eigenvalues.max(initial=0.0))
+    _, weights, squares = _standardise(largest, eigenvalues, None)
+    q, has_converged = _quantile(math.log(p), weights, squares, low / largest)
+    if not has_converged:
+        raise ValueError(f"the quantile at {p!r} of {len(weights)} eigenvalues did not converge")
+    return float(q * largest)
 
-    def excess(q: float) -> float:
-        return log_upper_tail(q, eigenvalues) - target
 
-    return float(brentq(excess, 0.0, high, xtol=1e-14 * high, rtol=1e-12))
+def tails_of_spectra(q: FloatArray, spectra: FloatArray) -> FloatArray:
+    """`upper_tail` at each of ``q (k,)`` of the eigenvalues in that row of ``spectra (k, m)``: ``(k,)``."""
+    largest, weights = _standardise_rows(spectra)
+    log_p, has_converged = _log_tails_of_rows(q / largest, weights)
+    if not has_converged:
+        raise ValueError(f"a tail of {spectra.shape[1]} eigenvalues did not converge")
+    return np.maximum(np.exp(np.minimum(log_p, 0.0)), SMALLEST_P)
+
+
+def quantiles_of_spectra(p: float, spectra: FloatArray, low: FloatArray) -> FloatArray:
+    """`upper_quantile` at `p` of the eigenvalues in each row of ``spectra (k, m)``, each at least its `low`: ``(k,)``."""
+    largest, weights = _standardise_rows(spectra)
+    q, has_converged = _quantiles_of_rows(math.log(p), weights, low / largest)
+    if not has_converged:
+        raise ValueError(f"a quantile at {p!r} of {spectra.shape[1]} eigenvalues did not converge")
+    return q * largest
+
+
+def _standardise_rows(spectra: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Largest eigenvalue of each row, and the rows divided by it; what is within rounding of zero becomes zero."""
+    largest = spectra.max(axis=1)
+    if not (np.all(largest > 0) and np.isfinite(spectra).all()):
+        raise ValueError("no positive eigenvalue, or not a number")
+    weights = spectra / largest[:, None]
+    if weights.min() < -MAX_NEGATIVE_EIGENVALUE:
+        raise ValueError("the covariance is not positive semidefinite")
+    return largest, np.where(weights > MIN_RELATIVE_EIGENVALUE, weights, 0.0)
 
 
 def _standardise(q: float, eigenvalues: FloatArray, shifts: FloatArray | None) -> tuple[float, FloatArray, FloatArray]:
@@ -112,7 +153,7 @@ def _standardise(q: float, eigenvalues: FloatArray, shifts: FloatArray | None) -
     return (q - float(squares[~kept].sum())) / largest, values[kept] / largest, squares[kept] / largest
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _log_tail(q: float, weights: FloatArray, squares: FloatArray) -> tuple[float, bool]:
     """Log of the upper tail for eigenvalues scaled to a largest of 1, and whether the step sizes agreed."""
     if q >= weights.sum() + squares.sum():
@@ -121,24 +162,26 @@ def _log_tail(q: float, weights: FloatArray, squares: FloatArray) -> tuple[float
     return math.log1p(-min(math.exp(log_lower), 1.0 - 1e-16)), has_converged
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _log_hump(q: float, weights: FloatArray, squares: FloatArray, sign: float) -> tuple[float, bool]:
     """Log of the upper (`sign` 1) or lower (-1) tail, through the saddlepoint on that side of 0."""
     centre = _saddlepoint(q, weights, squares, sign)
     height, curvature = -math.log(sign * centre) - centre * q, 1.0 / centre**2
-    for weight, square in zip(weights, squares):  # noqa: B905
-        rest = 1.0 - 2.0 * weight * centre
-        height += square * centre / rest - 0.5 * math.log(rest)
-        curvature += 2.0 * (weight / rest) ** 2 + 4.0 * weight * square / rest**3
+    slopes, lifts = np.empty(len(weights)), np.empty(len(weights))
+    for j in range(len(weights)):
+        rest = 1.0 - 2.0 * weights[j] * centre
+        height += squares[j] * centre / rest - 0.5 * math.log(rest)
+        curvature += 2.0 * (weights[j] / rest) ** 2 + 4.0 * weights[j] * squares[j] / rest**3
+        slopes[j], lifts[j] = 2.0 * weights[j] / rest, squares[j] / (rest * rest)
     if sign < 0 and height + math.log(-centre) < _LOG_ROUNDING:
         return -math.inf, True  # Chernoff's bound: the lower tail is below the rounding of 1
     width = 1.0 / math.sqrt(curvature)
-    shape = (centre, _BEND / width, width, height)
+    shape = (centre, _BEND / width, width)
     step = 0.25
-    total = _sum_of_nodes(0.0, step, q, weights, squares, shape) - 0.5 * sign * width
+    total = _sum_of_nodes(0.0, step, q, slopes, lifts, shape) - 0.5 * sign * width
     value = total * step
     for _ in range(_MAX_HALVINGS):
-        total += _sum_of_nodes(0.5 * step, step, q, weights, squares, shape)
+        total += _sum_of_nodes(0.5 * step, step, q, slopes, lifts, shape)
         step *= 0.5
         previous, value = value, total * step
         if sign * value > 0 and abs(value - previous) <= _AGREEMENT * abs(value):
@@ -146,56 +189,153 @@ def _log_hump(q: float, weights: FloatArray, squares: FloatArray, sign: float) -
     return math.nan, False
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
+def _log_tails(q: FloatArray, weights: FloatArray, squares: FloatArray, scales: FloatArray) -> tuple[FloatArray, bool]:
+    """Log tails at each q, with the squared shifts multiplied by each of `scales`."""
+    log_p, has_converged = np.zeros(len(q)), True
+    for i in range(len(q)):
+        if q[i] > 0:
+            log_p[i], is_good = _log_tail(q[i], weights, squares * scales[i])
+            has_converged = has_converged and is_good
+    return log_p, has_converged
+
+
+@numba.njit(cache=True, nogil=True)
+def _log_tails_of_rows(q: FloatArray, weights: FloatArray) -> tuple[FloatArray, bool]:
+    log_p, has_converged, nothing = np.zeros(len(q)), True, np.zeros(weights.shape[1])
+    for i in range(len(q)):
+        if q[i] > 0:
+            log_p[i], is_good = _log_tail(q[i], weights[i], nothing)
+            has_converged = has_converged and is_good
+    return log_p, has_converged
+
+
+@numba.njit(cache=True, nogil=True)
+def _quantiles_of_rows(target: float, weights: FloatArray, low: FloatArray) -> tuple[FloatArray, bool]:
+    q, has_converged, nothing = np.empty(len(low)), True, np.zeros(weights.shape[1])
+    for i in range(len(low)):
+        q[i], is_good = _quantile(target, weights[i], nothing, low[i])
+        has_converged = has_converged and is_good
+    return q, has_converged
+
+
+@numba.njit(cache=True, nogil=True)
+def _quantile(target: float, weights: FloatArray, squares: FloatArray, low: float) -> tuple[float, bool]:
+    """Where the log tail equals `target`: secants within a bracket (Illinois' rule), bisection where they are slow."""
+    at_low, has_converged = -target, True
+    if low > 0:
+        log_p, has_converged = _log_tail(low, weights, squares)
+        at_low = log_p - target
+    if at_low <= 0:
+        return low, has_converged
+    # Far out log p falls by a half per unit of q, nearer by less: the first step falls short, or just reaches.
+    width = 2.5 * at_low
+    high, at_high = low, at_low
+    while at_high > 0 and has_converged:
+        low, at_low = high, at_high
+        high += width
+        width *= 2.0
+        log_p, has_converged = _log_tail(high, weights, squares)
+        at_high = log_p - target
+    side = 0
+    for _ in range(200):
+        middle = high - at_high * (high - low) / (at_high - at_low)
+        log_p, is_good = _log_tail(middle, weights, squares)
+        at_middle, has_converged = log_p - target, has_converged and is_good
+        if abs(at_middle) <= _QUANTILE_ERROR or high - low <= 1e-14 * high:
+            return middle, has_converged
+        if at_middle > 0:
+            low, at_low = middle, at_middle
+            at_high *= 0.5 if side > 0 else 1.0
+            side = 1
+        else:
+            high, at_high = middle, at_middle
+            at_low *= 0.5 if side < 0 else 1.0
+            side = -1
+    return high, False
+
+
+@numba.njit(cache=True, nogil=True)
 def _saddlepoint(q: float, weights: FloatArray, squares: FloatArray, sign: float) -> float:
-    """Root of ``K'(s) - q - 1/s`` by bisection: in (0, 1/2) for the upper tail, below 0 for the lower one."""
+    """Near the root of ``K'(s) - q - 1/s``, in (0, 1/2) for the upper tail, below 0 for the lower one.
+
+    Newton's method within a bracket. Any point near the root will do: the curve need not pass through it.
+    """
     low, high = 0.0, 0.5
     if sign < 0:
-        while _slope(-high, q, weights, squares) > 0:
+        while _slope(-high, q, weights, squares)[0] > 0:
             high *= 2.0
+    middle = 0.5 * (low + high)
     for _ in range(100):
-        middle = 0.5 * (low + high)
-        if sign * _slope(sign * middle, q, weights, squares) < 0:
+        slope, curvature = _slope(sign * middle, q, weights, squares)
+        if sign * slope < 0:
             low = middle
         else:
             high = middle
-        if high - low < 1e-6 * (low if sign < 0 else min(low, 0.5 - high)):
+        step = slope / curvature * sign
+        following = middle - step
+        if not low < following < high:
+            following = 0.5 * (low + high)
+            step = following - middle
+        middle = following
+        if abs(step) < 1e-3 * (middle if sign < 0 else min(middle, 0.5 - middle)):
             break
-    return sign * (low if low > 0 else high)
+    return sign * middle
 
 
-@numba.njit(cache=True)
-def _slope(s: float, q: float, weights: FloatArray, squares: FloatArray) -> float:
-    slope = -q - 1.0 / s
+@numba.njit(cache=True, nogil=True)
+def _slope(s: float, q: float, weights: FloatArray, squares: FloatArray) -> tuple[float, float]:
+    """First and second derivative of the integrand's logarithm."""
+    slope, curvature = -q - 1.0 / s, 1.0 / s**2
     for weight, square in zip(weights, squares):  # noqa: B905
         rest = 1.0 - 2.0 * weight * s
-        slope += weight / rest + square / rest**2
-    return slope
+        ratio = weight / rest
+        slope += ratio + square / rest**2
+        curvature += 2.0 * ratio * ratio + 4.0 * ratio * square / rest**2
+    return slope, curvature
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _sum_of_nodes(
     first: float,
     step: float,
     q: float,
-    weights: FloatArray,
-    squares: FloatArray,
-    shape: tuple[float, float, float, float],
+    slopes: FloatArray,
+    lifts: FloatArray,
+    shape: tuple[float, float, float],
 ) -> float:
-    """Sum of the integrand at ``u = first, first + step, ...``, relative to its height at the saddlepoint."""
-    centre, bend, width, height = shape
+    """Sum of the integrand at ``u = first, first + step, ...``, relative to its height at the saddlepoint.
+
+    With c the centre, `slopes` are ``2λ/(1 - 2λc)`` and `lifts` ``a²/(1 - 2λc)²``: ``1 - 2λs`` is ``1 - slope (s - c)``
+    times what it is at the centre.
+    """
+    centre, bend, width = shape
     total, u = 0.0, first
     while u <= _END:
         t = width * math.sinh(u)
-        s = complex(centre + bend * t * t, t)
-        exponent = -s * q - height
-        for weight, square in zip(weights, squares):  # noqa: B905
-            rest = 1.0 - 2.0 * weight * s
-            exponent += square * s / rest - 0.5 * np.log(rest)
+        x, y = bend * t * t, t  # s - centre
+        exponent, is_beyond = complex(-x * q, -y * q), False
+        # The product of all factors, and the sign of its square root: each factor's argument lies between -π and
+        # 0, so that the product's passes -π whenever its imaginary part turns positive.
+        real, imaginary, sign = 1.0, 0.0, 1.0
+        for j in range(len(slopes)):
+            a, b = 1.0 - slopes[j] * x, -slopes[j] * y
+            if lifts[j] > 0.0:
+                exponent += lifts[j] * complex(x, y) / complex(a, b)
+            real, following = real * a - imaginary * b, real * b + imaginary * a
+            if imaginary <= 0.0 and following > 0.0:
+                sign = -sign
+            imaginary = following
+            if abs(real) + abs(imaginary) > _LARGE:
+                is_beyond = True
+                break
+        if is_beyond:
+            break
         # exp(K - s q)/s ds/dt dt/du; by symmetry twice the imaginary part of the upper half, over 2πi.
-        term = (np.exp(exponent) / s * complex(2.0 * bend * t, 1.0)).imag * width * math.cosh(u)
+        value = np.exp(exponent) * (sign * abs(centre)) / (np.sqrt(complex(real, imaginary)) * complex(centre + x, y))
+        term = (value * complex(2.0 * bend * t, 1.0)).imag * width * math.cosh(u)
         total += term
-        if exponent.real < -45.0 - math.log(abs(s)) and abs(term) < _NEGLIGIBLE * abs(total):
+        if abs(value) < 1e-19 and abs(term) < _NEGLIGIBLE * abs(total):
             break
         u += step
     return total
