@@ -13,6 +13,7 @@ rule import_genotypes:
         chains=inputs.chain_files,
         fasta=inputs.fasta_files,
         sites=inputs.reference_sites,
+        withdrawn=inputs.withdrawal_files,
     output:
         pgen="ingest/{freeze}/{assay}/{shard}.pgen",
         pvar="ingest/{freeze}/{assay}/{shard}.pvar.zst",
@@ -34,6 +35,7 @@ rule import_genotypes:
         builds=list(FREEZE.chains),
         conventions=inputs.assay_conventions,
         chromosomes=inputs.shard_chromosomes,
+        samples_table=inputs.withdrawal_tables,
         settings=settings("ingest"),
         code=code("ingest/import_genotypes"),
     script:

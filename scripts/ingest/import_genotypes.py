@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsreg.config.freeze import CHROMOSOMES, Assay
+from alsreg.config.freeze import CHROMOSOMES, Assay, ClinicalTable
 from alsreg.config.ingest import IngestConfig
 from alsreg.errors import InputError
 from alsreg.formats.packed import PackedGenotypes
@@ -21,6 +21,7 @@ from alsreg.genotypes.ledger import count_fields, count_genotypes, counts_table,
 from alsreg.genotypes.metrics import SampleSums
 from alsreg.genotypes.references import read_references
 from alsreg.runlog import rule_log
+from alsreg.sheets.withdrawn import read_samples_withdrawn
 from alsreg.tables.genotypes import INGEST_COUNTS, SAMPLE_METRICS, VARIANT_INFO
 
 log = logging.getLogger("alsreg.ingest")
@@ -35,6 +36,7 @@ class Job:
     shard: str
     conventions: Assay
     chromosomes: list[str]
+    withdrawn: frozenset[str] = frozenset()  # samples of people who withdrew consent: never read
 
 
 def import_genotypes(
@@ -46,8 +48,8 @@ def import_genotypes(
     threads: int = 1,
 ) -> None:
     """Write ``prefix`` with .pgen .pvar.zst .psam .sample_metrics.parquet .variant_info.parquet .counts.tsv."""
-    files = open_assay(vcfs, job.conventions.build, job.conventions.n_samples)
-    samples = files[0].header.samples
+    files = open_assay(vcfs, job.conventions.build, job.conventions.n_samples, job.withdrawn)
+    samples = files[0].samples
     harmoniser = Harmoniser(conventions_of(job.conventions, settings), references, set(job.chromosomes))
     sums = SampleSums(len(samples))
     Path(prefix).parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +145,15 @@ if "snakemake" in globals():
         import_genotypes(
             vcfs=source.vcf,
             references=read_references(dict(zip(params.builds, source.chains)), source.fasta, source.sites),  # noqa: B905
-            job=Job(wildcards.assay, wildcards.shard, Assay(**params.conventions), params.chromosomes),
+            job=Job(
+                wildcards.assay,
+                wildcards.shard,
+                Assay(**params.conventions),
+                params.chromosomes,
+                read_samples_withdrawn(
+                    source.withdrawn, [ClinicalTable(**table) for table in params.samples_table], wildcards.assay
+                ),
+            ),
             settings=IngestConfig(**params.settings),
             prefix=snakemake.output.pgen.removesuffix(".pgen"),
         )

@@ -75,13 +75,14 @@ def run_import_once(tmp_path_factory) -> Callable[..., SimpleNamespace]:
 def import_into(
     folder: Path, *vcfs: Path, assay: dict | None = None, chromosomes: Iterable[str] = ("1",), settings: dict | None = None,
     chains: dict | None = None, fasta: Path | None = None, sites: Iterable[Path] = (), name: str = "wgs",
+    withdrawn: frozenset[str] = frozenset(),
 ) -> SimpleNamespace:  # fmt: skip
     conventions = Assay(**{"kind": "wgs", "build": "GRCh38", "files": [{"path": "x"}], **(assay or {})})
     prefix = folder / f"out {name}" / "shard.1"
     script.import_genotypes(
         [str(path) for path in vcfs],
         read_references(chains or {}, [str(fasta)] if fasta else [], [str(path) for path in sites]),
-        script.Job(name, "shard.1", conventions, list(chromosomes)),
+        script.Job(name, "shard.1", conventions, list(chromosomes), withdrawn),
         IngestConfig(**(settings or {})), str(prefix),
     )  # fmt: skip
     with PgenReader(prefix) as reader:

@@ -333,3 +333,24 @@ def test_bcf_and_csi(write_vcf, run_import, bcf_name: str) -> None:
         got = run_import(file, chromosomes=("10", "2"), name=str(number))
         assert list(got.genotypes) == ["2_10_A_G", "2_20_A_G", "10_10_A_G", "10_20_A_G"]
         assert got.genotypes["10_20_A_G"] == [0, 1, -9]
+
+
+def test_withdrawn_samples_are_as_if_the_file_did_not_hold_them(write_vcf, run_import) -> None:
+    calls = ["0/0:30:20:20,0", "0/1:30:20:9,11", "1/1:30:20:0,20", "0/1:30:20:10,10"]
+    records = [f"chr1 {position} . A G PASS GT:GQ:DP:AD" for position in (100, 200)]
+    whole = write_vcf("a.vcf.gz", [f"{r} {' '.join(calls)}" for r in records], samples="A B C D")
+    less = write_vcf("b.vcf.gz", [f"{r} {' '.join([calls[1], calls[3]])}" for r in records], samples="B D")
+    without, expected = (
+        run_import(whole, withdrawn=frozenset({"A", "C", "Z"}), name="one"),
+        run_import(less, name="two"),
+    )
+    assert without.genotypes == expected.genotypes == {"1_100_A_G": [1, 1], "1_200_A_G": [1, 1]}
+    assert without.counts == expected.counts
+    pd.testing.assert_frame_equal(without.metrics, expected.metrics)
+    assert without.samples == ["B", "D"]
+
+
+def test_an_assay_whose_samples_are_all_withdrawn_is_refused(write_vcf, run_import) -> None:
+    vcf = write_vcf("a.vcf.gz", ["chr1 100 . A G PASS GT 0/1 0/0 0/0"])
+    with pytest.raises(InputError, match="all samples are withdrawn"):
+        run_import(vcf, withdrawn=frozenset({"S1", "S2", "S3"}))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsreg.clinical import events, patients, review, samples, visits, withdrawal
+from alsreg.clinical import events, patients, review, samples, visits
 from alsreg.clinical.cells import ROW, Cells
 from alsreg.clinical.events import Events, check_events
 from alsreg.clinical.findings import Findings
@@ -23,7 +23,7 @@ from alsreg.clinical.withdrawal import remove_withdrawn
 from alsreg.config.freeze import ClinicalTable
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
-from alsreg.sheets import Sheet, read_sheet
+from alsreg.sheets import Sheet, read_sheet, withdrawn
 from alsreg.tables.registry import EVENTS, PATIENTS, PEDIGREE, SAMPLES
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ REQUIRED = {
     "samples": samples.REQUIRED,
     "pedigree": samples.PEDIGREE_REQUIRED,
     "overrides": review.REQUIRED,
-    "withdrawn": withdrawal.REQUIRED,
+    "withdrawn": withdrawn.REQUIRED,
 }
 
 

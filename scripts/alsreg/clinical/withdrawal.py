@@ -2,63 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-
-import numpy as np
-import pandas as pd
+from dataclasses import replace
 
 from alsreg.clinical.findings import Findings
-from alsreg.errors import InputError
 from alsreg.sheets import Sheet
+from alsreg.sheets.withdrawn import column_of, read_withdrawn, rows_withdrawn, same_identifier
 
-REQUIRED = ("person",)
 _PARENTS = ("father", "mother")
-
-
-@dataclass(frozen=True)
-class Withdrawn:
-    """Who and what is taken out: identifiers by `same_identifier`, samples as (assay, sample).
-
-    A row of the file names a person (all samples the registry claims for them go too), or a sample by itself, as when
-    genotypes prove that a sample under another label is the person's.
-    """
-
-    persons: frozenset[str]
-    samples: frozenset[tuple[str, str]]
-
-
-def same_identifier(text: str) -> str:
-    """The form in which identifiers are compared here: half-width, without white space.
-
-    ASSUME that identifiers which differ in width or white space only are one person's: it is better to leave out
-    somebody else than to keep somebody who withdrew.
-    """
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def read_withdrawn(sheet: Sheet | None) -> Withdrawn:
-    """The withdrawals of a table with columns person, and optionally assay and sample; none without a table.
-
-    Raises
-    ------
-    InputError
-        A row names neither a person nor a sample with its assay.
-    """
-    if sheet is None:
-        return Withdrawn(frozenset(), frozenset())
-    person, assay, sample = (_column(sheet, name) for name in ("person", "assay", "sample"))
-    unclear = [not p and not (a and s) for p, a, s in zip(person, assay, sample, strict=True)]
-    if any(unclear):
-        raise InputError(
-            "neither a person nor a sample with its assay", file=sheet.file, where=f"row {sheet.frame.index[unclear][0]}",
-            remedy="name the person, or the assay and the sample",
-        )  # fmt: skip
-    named = [(a, s) for a, s in zip(assay, sample, strict=True) if a and s]
-    # A row that names a sample takes out that sample, not all of the person.
-    persons = [p for p, s in zip(person, sample, strict=True) if p and not s]
-    return Withdrawn(frozenset(persons), frozenset(named))
 
 
 def remove_withdrawn(sheets: Mapping[str, Sheet], file: Sheet | None, findings: Findings) -> dict[str, Sheet]:
@@ -69,7 +20,7 @@ def remove_withdrawn(sheets: Mapping[str, Sheet], file: Sheet | None, findings: 
     seen: set[str | tuple[str, str]] = set()
     kept = {}
     for name, sheet in sheets.items():
-        gone = _rows_of(sheet, withdrawn, seen)
+        gone = rows_withdrawn(sheet, withdrawn, seen)
         frame = sheet.frame[~gone].copy()
         for parent in _PARENTS if name == "pedigree" else ():
             if parent in frame.columns:
@@ -80,37 +31,10 @@ def remove_withdrawn(sheets: Mapping[str, Sheet], file: Sheet | None, findings: 
     return kept
 
 
-def samples_withdrawn(file: Sheet | None, samples: Sheet, assay: str) -> set[str]:
-    """Samples of `assay` that belong to people who withdrew, as the samples table claims or the file says."""
-    withdrawn = read_withdrawn(file)
-    gone = _rows_of(samples, withdrawn, set()) & (samples.frame["assay"] == assay).to_numpy()
-    claimed = set(samples.frame.loc[gone, "sample"].str.strip())
-    return claimed | {sample for named, sample in withdrawn.samples if named == assay}
-
-
-def _rows_of(sheet: Sheet, withdrawn: Withdrawn, seen: set[str | tuple[str, str]]) -> np.ndarray:
-    """Rows of withdrawn people or samples; what was found is added to `seen`."""
-    frame = sheet.frame
-    persons = [same_identifier(text) for text in frame["person"]]
-    gone = np.array([person in withdrawn.persons for person in persons], dtype=bool)
-    seen.update(set(persons) & withdrawn.persons)
-    if {"assay", "sample"} <= set(frame.columns):
-        pairs = list(zip(frame["assay"], frame["sample"].map(same_identifier), strict=True))
-        gone |= np.array([pair in withdrawn.samples for pair in pairs], dtype=bool)
-        seen.update(set(pairs) & withdrawn.samples)
-    return gone
-
-
 def _note_unknown(file: Sheet, seen: set[str | tuple[str, str]], findings: Findings) -> None:
     """The row alone says which: an identifier of somebody who withdrew is written nowhere."""
-    person, assay, sample = (_column(file, name) for name in ("person", "assay", "sample"))
+    person, assay, sample = (column_of(file, name) for name in ("person", "assay", "sample"))
     is_unknown = [
         ((a, s) if s else p) not in seen for p, a, s in zip(person, assay, sample, strict=True)
     ]  # fmt: skip
     findings.add_hidden("withdrawn_unknown", file, file.frame.index[is_unknown], "person", "nothing left out")
-
-
-def _column(sheet: Sheet, name: str) -> pd.Series:
-    if name not in sheet.frame.columns:
-        return pd.Series("", index=sheet.frame.index)
-    return sheet.frame[name].map(same_identifier)

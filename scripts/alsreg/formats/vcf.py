@@ -95,16 +95,27 @@ class VcfFile:
     ----------
     path
         The file; its header is read and checked at once.
+    without
+        Samples that are not read, as if the file did not hold them.
+
+    Attributes
+    ----------
+    samples
+        Those that are read, in the order of the file.
 
     Raises
     ------
     InputError
-        If the file is absent, empty, truncated, not VCF or BCF, or its sample names cannot be used.
+        If the file is absent, empty, truncated, not VCF or BCF, or its sample names cannot be used, or none is left.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, without: Collection[str] = ()) -> None:
         self.path = Path(path)
         self.header = read_header(self.path)
+        self.samples = [name for name in self.header.samples if name not in without]
+        if not self.samples:
+            raise InputError("all samples are withdrawn", file=self.path, where="header line #CHROM",
+                             remedy="leave the assay out of the freeze")  # fmt: skip
         # cyvcf2 seeks in BCF only if the name says that it is one; otherwise the file is streamed.
         is_seekable = not self.header.is_bcf or self.path.suffix == ".bcf"
         indices = [Path(f"{self.path}{suffix}") for suffix in (".tbi", ".csi")]
@@ -117,7 +128,7 @@ class VcfFile:
 
         With an index only those chromosomes are read, without one the whole file is.
         """
-        n = len(self.header.samples)
+        n = len(self.samples)
         size = block_size or max(16, GENOTYPES_PER_BLOCK // n)
         block: RecordBlock | None = None
         names: dict[str, str | None] = {}
@@ -142,6 +153,8 @@ class VcfFile:
         place = "the first record"
         try:
             reader = cyvcf2.VCF(str(self.path.absolute()), threads=threads)
+            if len(self.samples) < len(self.header.samples):
+                reader.set_samples(self.samples)
             for region in self._regions(chromosomes):
                 for record in reader if region is None else reader(region):
                     yield record
@@ -202,8 +215,10 @@ class VcfFile:
         return values
 
 
-def open_assay(paths: Sequence[str | Path], build: str, n_samples: int | None) -> list[VcfFile]:
-    """Open the files of one assay and check that they belong together and to `build`.
+def open_assay(
+    paths: Sequence[str | Path], build: str, n_samples: int | None, without: Collection[str] = ()
+) -> list[VcfFile]:
+    """Open the files of one assay and check that they belong together and to `build`; samples `without` are not read.
 
     Raises
     ------
@@ -211,7 +226,7 @@ def open_assay(paths: Sequence[str | Path], build: str, n_samples: int | None) -
         Besides the errors of `VcfFile`: another build, samples that differ between files, or another number of them
         than the freeze says.
     """
-    files = [VcfFile(path) for path in paths]
+    files = [VcfFile(path, without) for path in paths]
     for file in files:
         check_build(file.header, build, file.path)
         _check_same_samples(files[0], file)

@@ -26,6 +26,19 @@ def fasta_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     return [str(freeze.resolve(freeze.fasta, base))] if freeze.fasta else []
 
 
+def withdrawal_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Withdrawals, and the samples table that says whose a sample is; none if the freeze has no withdrawals."""
+    clinical = freeze.clinical
+    if clinical.withdrawn is None:
+        return []
+    return [str(freeze.resolve(file, base)) for file in (clinical.withdrawn, clinical.samples)]
+
+
+def withdrawal_tables(freeze: Freeze, base: Path, wildcards: Any) -> list[dict[str, Any]]:
+    """How the samples table is read, where `withdrawal_files` needs it."""
+    return [freeze.clinical.samples.model_dump(mode="json")] if freeze.clinical.withdrawn else []
+
+
 def reference_sites(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """Variant tables of the sequencing assays that an assay's alleles are held against.
 

@@ -18,6 +18,7 @@ from alsreg.config.settings import Settings
 from alsreg.errors import AlsregError
 from alsreg.formats.vcf import VcfFile, open_assay
 from alsreg.provenance import sha256
+from alsreg.sheets.withdrawn import read_samples_withdrawn
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
 from alsreg.workflow.run import absent_files, freeze_files
 
@@ -159,8 +160,11 @@ def _check_assay(freeze: Freeze, base: Path, assay: str, claimed: Mapping[str, s
     """`claimed`: None if the clinical tables cannot tell."""
     described = freeze.assays[assay]
     paths = [freeze.resolve(file, base) for file in described.files]
-    files = open_assay(paths, described.build, described.n_samples)
-    samples = set(files[0].header.samples)
+    tables = [freeze.clinical.samples] if freeze.clinical.withdrawn else []
+    clinical = [freeze.resolve(file, base) for file in (freeze.clinical.withdrawn, *tables) if file]
+    without = read_samples_withdrawn(clinical, tables, assay) if all(path.exists() for path in clinical) else ()
+    files = open_assay(paths, described.build, described.n_samples, without)
+    samples = set(files[0].samples)
     known = samples if claimed is None else claimed.get(assay, set())
     if not samples & known:
         yield Finding(True, f"assay {assay}: none of the {len(samples)} samples of the VCF is in the samples table "

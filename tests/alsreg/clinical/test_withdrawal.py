@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from alsreg.clinical.registry import Registry, check_registry, read_registry
-from alsreg.clinical.withdrawal import samples_withdrawn
 from alsreg.config.freeze import ClinicalTable
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
+from alsreg.sheets.withdrawn import samples_withdrawn
 from registry_tables import FREEZE_DATE, Tables, append, check, clean_tables, put, together, write_tables
 
 TABLES = ("patients", "visits", "events", "samples", "pedigree", "issues")
