@@ -45,6 +45,12 @@ def _parser() -> argparse.ArgumentParser:
             _configure_map_registry,
         ),
         ("traits", "import and check a registry, and derive its traits, without genotypes", _configure_traits),
+        (
+            "compare-registries",
+            "say who came, left and changed between two exports of a registry",
+            _configure_compare_registries,
+        ),
+        ("purge", "list, then delete, every result that holds a person's data", _configure_purge),
         ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
     ):
         configure(commands.add_parser(name, help=summary, description=summary))
@@ -117,6 +123,20 @@ def _configure_traits(parser: argparse.ArgumentParser) -> None:
 
     add_traits_arguments(parser)
     parser.set_defaults(run=lambda options: run_traits(options, BASE))
+
+
+def _configure_compare_registries(parser: argparse.ArgumentParser) -> None:
+    from alsreg.workflow.registry_commands import add_compare_arguments, run_compare
+
+    add_compare_arguments(parser)
+    parser.set_defaults(run=run_compare)
+
+
+def _configure_purge(parser: argparse.ArgumentParser) -> None:
+    from alsreg.workflow.registry_commands import add_purge_arguments, run_purge
+
+    add_purge_arguments(parser, BASE)
+    parser.set_defaults(run=run_purge)
 
 
 def _preflight(options: argparse.Namespace) -> int:

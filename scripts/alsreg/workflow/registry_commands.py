@@ -43,6 +43,36 @@ def run_traits(options: argparse.Namespace, base: Path) -> int:
     return derive_traits(options, base)
 
 
+def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``alsreg compare-registries``."""
+    parser.add_argument("old", type=Path, metavar="OLD", help="folder of exports, or mapping file")
+    parser.add_argument("new", type=Path, metavar="NEW", help="the later one")
+    parser.add_argument("--out", type=Path, help="tab-separated file to write (default: standard output)")
+
+
+def run_compare(options: argparse.Namespace) -> int:
+    """Compare two exports."""
+    from alsreg.workflow.compare_registries import run
+
+    return run(options)
+
+
+def add_purge_arguments(parser: argparse.ArgumentParser, base: Path) -> None:
+    """Arguments of ``alsreg purge``."""
+    parser.add_argument("--person", required=True, help="identifier of the person in the registry")
+    parser.add_argument(
+        "--results", type=Path, default=base / "results", help="results folder, or one of alsreg traits"
+    )
+    parser.add_argument("--yes", action="store_true", help="delete; without it the files are listed")
+
+
+def run_purge(options: argparse.Namespace) -> int:
+    """List or delete a person's results."""
+    from alsreg.workflow.purge import run
+
+    return run(options)
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)

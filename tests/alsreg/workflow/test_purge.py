@@ -1,0 +1,81 @@
+"""Everything that holds a person's data goes, nothing else does, and the trail names nobody."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from alsreg import cli
+from alsreg.formats.trail import read_trail
+from registry_tables import clean_tables, write_tables
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Two freezes; P01 is in the first, by name, as a sample, and within sums."""
+    root = tmp_path / "results"
+    for freeze, person in (("one", "P01"), ("two", "P011")):
+        for folder in (
+            f"registry/{freeze}",
+            f"ingest/{freeze}/array",
+            f"association/{freeze}/all",
+            "logs/registry/import_registry",
+        ):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        samples = pd.DataFrame({"person": [person], "sample": [f"A-{person}"]})
+        samples.to_parquet(root / f"registry/{freeze}/samples.parquet")
+        (root / f"ingest/{freeze}/array/chr1.psam").write_text(f"#IID\nA-{person}\n")
+        (root / f"ingest/{freeze}/array/chr1.pgen").write_bytes(b"\x6c\x1b")
+        (root / f"association/{freeze}/all/survival.tsv.gz").write_bytes(gzip.compress(b"p\n0.5\n"))
+        (root / f"logs/registry/import_registry/{freeze}.log").write_text("ok\n")
+    (root / "audit").mkdir()
+    return root
+
+
+def of_freeze(root: Path, freeze: str) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file() and (freeze in path.parts or path.stem == freeze)]
+
+
+def purge(root: Path, *more: str, person: str = "P01") -> int:
+    return cli.main(["purge", "--person", person, "--results", str(root), *more])
+
+
+def test_listing_deletes_nothing_and_gives_reasons(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(results.rglob("*"))
+    assert purge(results) == 0
+    said = capsys.readouterr().out
+    assert sorted(results.rglob("*")) == before
+    assert "names the person\tingest/one/array/chr1.psam" in said
+    assert "computed with them\tassociation/one/all/survival.tsv.gz" in said
+    assert "5 files" in said and "two" not in said and "withdrawn.tsv" in said
+
+
+def test_deleting_leaves_other_freezes_and_a_record_without_the_person(results: Path) -> None:
+    kept = of_freeze(results, "two")
+    assert purge(results, "--yes") == 0
+    assert of_freeze(results, "one") == [] and of_freeze(results, "two") == kept
+    assert not (results / "ingest/one").exists()
+    trail = read_trail(results / "audit/registry.jsonl")
+    assert [(record["action"], record["n_files"]) for record in trail] == [("purge", 5)]
+    assert "P01" not in (results / "audit/registry.jsonl").read_text()
+
+
+def test_somebody_in_no_result(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert purge(results, "--yes", person="P0") == 0
+    assert "0 files" in capsys.readouterr().out and len(of_freeze(results, "one")) == 5
+
+
+def test_a_folder_of_traits_goes_whole(tmp_path: Path) -> None:
+    write_tables(clean_tables(), tmp_path / "in")
+    arguments = ["--registry", str(tmp_path / "in"), "--freeze-date", "2022-02-28", "--out", str(tmp_path / "out")]
+    assert cli.main(["traits", *arguments]) == 0
+    assert purge(tmp_path / "out", "--yes") == 0
+    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["registry.jsonl"]
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert purge(tmp_path / "none") == 1
+    assert "no such folder" in capsys.readouterr().err
