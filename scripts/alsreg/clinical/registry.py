@@ -18,6 +18,7 @@ from alsreg.clinical.findings import Findings
 from alsreg.clinical.patients import check_patients
 from alsreg.clinical.review import apply_overrides
 from alsreg.clinical.samples import check_pedigree, check_samples
+from alsreg.clinical.schemas import assert_clean
 from alsreg.clinical.visits import check_visits
 from alsreg.clinical.withdrawal import remove_withdrawn
 from alsreg.config.freeze import ClinicalTable
@@ -103,6 +104,7 @@ def check_registry(
     _refuse_empty(sheets, seen, happened.frame, sampled)
     _note_absent_persons(cells["patients"], {"visits": seen, "events": happened.frame, "samples": sampled}, sheets)
     people = _with_unusable_events(checked.frame, happened.unusable)
+    assert_clean({"patients": people, "visits": seen, "events": happened.frame})
     issues = findings.table()
     log.info(
         "%d persons, %d visits, %d events, %d samples; findings: %s",
