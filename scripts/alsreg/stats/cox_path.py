@@ -11,6 +11,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from alsreg.stats.exponentials import exponentiate
 from alsreg.stats.null import FloatArray
 from alsreg.stats.risk_sets import Hazards, RiskSets
 
@@ -19,10 +20,6 @@ MAX_EFFECT = 20.0
 MAX_STEP = 3.0
 # A step this short, in standard errors, is taken along the likelihood's cubic: what is left over is its fourth power.
 LAST_STEP = 1e-4
-# Adding this to a number below 2^51 leaves its nearest integer in the last bits.
-ROUNDING = 1.5 * 2.0**52
-LOG2_E = 1.4426950408889634
-LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 
 
 def maximise_paths(
@@ -58,7 +55,9 @@ def _maximise(rows, start, risk, first, last, is_event, n_events, is_efron):  # 
         step = min(max(start[j], -MAX_STEP), MAX_STEP)
         for _ in range(60):
             b += step
-            _exponentials(b, x, risk, weights, power)
+            weights[:] = b * x
+            exponentiate(weights, power)
+            weights *= risk
             events = _sum_powers(x, weights, first, last, is_event, at_risk, dying)
             value, slope, curvature, third = _derivatives(at_risk, dying, n_events, is_efron, inverse)
             value, slope = value + b * events, slope + events
@@ -79,35 +78,6 @@ def _maximise(rows, start, risk, first, last, is_event, n_events, is_efron):  # 
         ratio[j] = 2.0 * (value + step * (slope + step * (third * step / 6.0 - 0.5 * curvature)))
         information[j] = curvature - third * step
     return effect, ratio, information
-
-
-@numba.njit(cache=True, nogil=True)
-def _exponentials(b, x, risk, weights, power):  # type: ignore[no-untyped-def]
-    """``weights = risk exp(b x)``, to the last bit or two; written so that it becomes vector instructions."""
-    exponent = power.view(np.float64)
-    for i in range(len(x)):
-        exponent[i] = min(max(b * x[i], -700.0), 700.0) * LOG2_E + ROUNDING
-    for i in range(len(x)):
-        whole = exponent[i] - ROUNDING
-        r = (min(max(b * x[i], -700.0), 700.0) - whole * LN2_HIGH) - whole * LN2_LOW
-        total = 1.0 / 6227020800.0
-        total = total * r + 1.0 / 479001600.0
-        total = total * r + 1.0 / 39916800.0
-        total = total * r + 1.0 / 3628800.0
-        total = total * r + 1.0 / 362880.0
-        total = total * r + 1.0 / 40320.0
-        total = total * r + 1.0 / 5040.0
-        total = total * r + 1.0 / 720.0
-        total = total * r + 1.0 / 120.0
-        total = total * r + 1.0 / 24.0
-        total = total * r + 1.0 / 6.0
-        total = total * r + 0.5
-        total = total * r + 1.0
-        weights[i] = risk[i] * (total * r + 1.0)
-    for i in range(len(x)):
-        power[i] = (power[i] << 52) + (1023 << 52)
-    for i in range(len(x)):
-        weights[i] *= exponent[i]
 
 
 @numba.njit(cache=True, nogil=True)

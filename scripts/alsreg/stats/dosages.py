@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsreg.errors import AnalysisError
+from alsreg.stats.genotype_sums import GenotypeSums
 from alsreg.stats.null import FloatArray, IntArray, VariantTestOptions, VariantTests
 
 
@@ -18,6 +19,7 @@ class DosageBlock:
 
     centred: FloatArray  # (m, n)
     mean: FloatArray  # (m,) NaN where nobody has a genotype
+    mac: FloatArray  # (m,) copies of the rarer allele among typed people; whole for hard calls
     sum_of_squares: FloatArray  # (m,) of `centred`
     n_typed: IntArray  # (m,)
     n_carriers: IntArray  # (m,) people with at least half a copy of the rarer allele
@@ -32,11 +34,6 @@ class DosageBlock:
         """Effect allele frequency among typed people."""
         return self.mean / 2.0
 
-    @property
-    def mac(self) -> FloatArray:
-        """Copies of the rarer allele among typed people."""
-        return np.where(self.n_typed > 0, 2.0 * self.n_typed * np.minimum(self.frequency, 1.0 - self.frequency), 0.0)
-
 
 def centre_dosages(dosages: NDArray[np.floating]) -> DosageBlock:
     """Count and centre ``(m, n)`` dosages (float32 or float64, NaN = missing)."""
@@ -46,11 +43,11 @@ def centre_dosages(dosages: NDArray[np.floating]) -> DosageBlock:
     return DosageBlock(*_centre(dosages))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _centre(dosages):  # type: ignore[no-untyped-def]
     m, n = dosages.shape
     centred = np.empty((m, n))
-    mean, squares = np.empty(m), np.empty(m)
+    mean, mac, squares = np.empty(m), np.empty(m), np.empty(m)
     n_typed, n_carriers = np.empty(m, np.int64), np.empty(m, np.int64)
     is_constant = np.empty(m, np.bool_)
     for j in range(m):
@@ -72,30 +69,15 @@ def _centre(dosages):  # type: ignore[no-untyped-def]
             d = g - mu if g == g else 0.0
             centred[j, i] = d
             square += d * d
-        mean[j], squares[j], n_typed[j] = mu, square, count
+        mean[j], mac[j], squares[j], n_typed[j] = mu, min(total, 2.0 * count - total), square, count
         n_carriers[j] = has_effect if mu <= 1.0 else has_other
         is_constant[j] = not lowest < highest
-    return centred, mean, squares, n_typed, n_carriers, is_constant
+    return centred, mean, mac, squares, n_typed, n_carriers, is_constant
 
 
-def sum_over_carriers(dosages: NDArray[np.floating], block: DosageBlock, values: FloatArray) -> FloatArray:
-    """``(m, d)``: sums of ``values (n, d)`` over the typed carriers of each variant's rarer allele."""
-    return _sum_over_carriers(np.atleast_2d(dosages), block.mean <= 1.0, np.ascontiguousarray(values))
-
-
-@numba.njit(cache=True)
-def _sum_over_carriers(dosages, is_effect_rarer, values):  # type: ignore[no-untyped-def]
-    sums = np.zeros((dosages.shape[0], values.shape[1]))
-    for j in range(dosages.shape[0]):
-        for i in range(dosages.shape[1]):
-            g = dosages[j, i]
-            if (g >= 0.5) if is_effect_rarer[j] else (g <= 1.5):
-                for d in range(values.shape[1]):
-                    sums[j, d] += values[i, d]
-    return sums
-
-
-def screen(block: DosageBlock, residual_share: FloatArray, options: VariantTestOptions) -> NDArray[np.str_]:
+def screen(
+    block: DosageBlock | GenotypeSums, residual_share: FloatArray, options: VariantTestOptions
+) -> NDArray[np.str_]:
     """Status of every variant: ``"tested"`` or why not.
 
     `residual_share` is the share of each variant's (weighted) sum of squares that the covariates leave over.
@@ -120,7 +102,7 @@ MIN_RESIDUAL_SHARE = 1e-9
 
 
 def assemble_tests(
-    block: DosageBlock,
+    block: DosageBlock | GenotypeSums,
     status: NDArray[np.str_],
     numbers: dict[str, FloatArray],
     labels: dict[str, NDArray[np.str_]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -12,15 +13,9 @@ from scipy import special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_trait, design_matrix
-from alsreg.stats.dosages import (
-    DosageBlock,
-    assemble_tests,
-    centre_dosages,
-    refuse_untestable,
-    screen,
-    sum_over_carriers,
-)
+from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
 from alsreg.stats.firth import LogisticFit, fit_logistic
+from alsreg.stats.genotype_sums import GenotypeSums, PersonNumbers, sum_genotypes
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
 from alsreg.stats.overlap import gram_of_common_people
 from alsreg.stats.saddlepoint import bernoulli_cumulants, bernoulli_support, two_sided_p
@@ -84,16 +79,20 @@ class LogisticNull:
 
     def score(self, dosages: FloatArray) -> Scores:
         """Rao's score with missing genotypes at the variant's mean."""
-        block = centre_dosages(dosages)
-        _, v, _ = self._variance(block.centred)
-        v = np.maximum(v, 0.0)  # rounding, where the covariates leave nothing
-        return Scores(block.centred @ (self.y - self.mean), v, block.n_missing)
+        parts = self._sum(dosages)
+        v = np.maximum(parts.v, 0.0)  # rounding, where the covariates leave nothing
+        return Scores(parts.sums.sign * parts.u, v, parts.sums.n_missing)
 
-    def _variance(self, centred: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Projection on the covariates ``(m, k)``, variance of the score, and that without covariates."""
-        projection = centred @ (self.weight[:, None] * self.basis)
-        total = (centred * centred) @ self.weight
-        return projection, total - np.sum(projection**2, axis=1), total
+    @cached_property
+    def _people(self) -> PersonNumbers:
+        linear = np.column_stack([self.y - self.mean, self.weight, self.weight[:, None] * self.basis])
+        return PersonNumbers.of(linear, self.weight, np.column_stack([self.mean, 1.0 - self.mean]), self.y == 1.0)
+
+    def _sum(self, genotypes: NDArray[np.number]) -> _Parts:
+        sums = sum_genotypes(genotypes, self._people)
+        projection = sums.linear[:, 2 : 2 + self.basis.shape[1]]
+        total = sums.squared[:, 0] - sums.linear[:, 1] ** 2 / self.information
+        return _Parts(sums, sums.linear[:, 0], sums.squared[:, 0] - np.sum(projection**2, axis=1), projection, total)
 
     def covariance(self, dosages: FloatArray) -> FloatArray:
         """``Φ = G̃ W G̃'``, ``G̃`` the dosages residualised on the covariates by weighted least squares."""
@@ -106,59 +105,50 @@ class LogisticNull:
 
     def whiten(self, dosages: FloatArray) -> FloatArray:
         """``√w g̃``, ``(m, n)``: their Gram matrix is Φ."""
-        centred = centre_dosages(dosages).centred
-        return self._residualise(centred, self._variance(centred)[0]) * np.sqrt(self.weight)
+        return self._residualise(centre_dosages(dosages).centred) * np.sqrt(self.weight)
 
-    def _residualise(self, centred: FloatArray, projection: FloatArray) -> FloatArray:
-        return centred - projection @ self.basis.T
+    def _residualise(self, dosages: FloatArray) -> FloatArray:
+        """What the covariates leave of complete dosages ``(m, n)``, by weighted least squares."""
+        return dosages - (dosages @ (self.weight[:, None] * self.basis)) @ self.basis.T
 
-    def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
-        """Score test; saddlepoint above ``min_z_correction``; Firth's estimate at or below ``max_p_refit``.
+    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+        """Test ``(m, n)`` dosages or hard calls (missing: NaN or negative, at the variant's mean, and counted).
 
-        Where no saddlepoint exists (the score sits on the edge of its support), p is that of Firth's
-        penalised likelihood ratio. `p_method` says which it was.
+        Score test; saddlepoint above ``min_z_correction``; Firth's estimate at or below ``max_p_refit``. Where no saddlepoint
+        exists (the score sits on the edge of its support), p is that of Firth's penalised likelihood ratio. `p_method`
+        says which it was.
         """
-        block = centre_dosages(dosages)
-        projection, v, total = self._variance(block.centred)
-        status = self._screen(dosages, block, v / np.where(total > 0, total, 1.0), options)
+        dosages = np.atleast_2d(dosages)
+        parts = self._sum(dosages)
+        sums, status = parts.sums, self._screen(parts, options)
         is_tested = status == "tested"
-        u, v = block.centred @ (self.y - self.mean), np.where(is_tested, v, np.nan)
-        beta, error = u / v, 1.0 / np.sqrt(v)
+        u, v = parts.u, np.where(is_tested, parts.v, np.nan)
+        beta, error = sums.sign * u / v, 1.0 / np.sqrt(v)
         p = special.erfc(np.abs(u) * error / np.sqrt(2.0))
         effect_method, p_method = np.full(len(u), "score", "<U5"), np.full(len(u), "score", "<U11")
 
-        far = np.flatnonzero(is_tested & (np.abs(u) * error > options.min_z_correction))
-        residualised = self._residualise(block.centred[far], projection[far])
-        p[far] = self._saddlepoint_p(u[far], residualised)
+        far = np.flatnonzero(np.abs(u) * error > options.min_z_correction)
+        p[far] = self._saddlepoint_p(u[far], self._residualise(sums.copies(dosages, far)))
         p_method[far] = "saddlepoint"
         for j in np.flatnonzero(is_tested & ~(p > options.max_p_refit)):
-            full, null = self._fit_firth(self._residualise(block.centred[[j]], projection[[j]])[0])
+            full, null = self._fit_firth(self._residualise(sums.copies(dosages, np.array([j])))[0])
             if full.is_converged:
-                beta[j], error[j], effect_method[j] = full.beta[0], np.sqrt(full.covariance[0, 0]), "firth"
+                beta[j], error[j] = sums.sign[j] * full.beta[0], np.sqrt(full.covariance[0, 0])
+                effect_method[j] = "firth"
             if np.isnan(p[j]) and full.is_converged and null.is_converged:
                 p[j], p_method[j] = likelihood_ratio_p(full.loglik, null.loglik), "firth_lrt"
         status = np.where(is_tested & np.isnan(p), "neither saddlepoint nor Firth fit converged", status)
         return assemble_tests(
-            block, status, {"beta": beta, "standard_error": error, "p_value": p},
+            sums, status, {"beta": beta, "standard_error": error, "p_value": p},
             {"effect_method": effect_method, "p_method": p_method},
-            {"n": block.n_typed, "n_events": self._count_cases(dosages, block), "n_imputed": block.n_missing},
+            {"n": sums.n_typed, "n_events": sums.n_events, "n_imputed": sums.n_missing},
         )  # fmt: skip
 
-    def _screen(
-        self, dosages: FloatArray, block: DosageBlock, residual_share: FloatArray, options: VariantTestOptions
-    ) -> NDArray[np.str_]:
-        status = screen(block, residual_share, options)
-        expected = sum_over_carriers(dosages, block, np.column_stack([self.mean, 1.0 - self.mean]))
-        is_thin = (status == "tested") & (expected.min(axis=1) < options.min_expected_events)
+    def _screen(self, parts: _Parts, options: VariantTestOptions) -> NDArray[np.str_]:
+        status = screen(parts.sums, parts.v / np.where(parts.total > 0, parts.total, 1.0), options)
+        is_thin = (status == "tested") & (parts.sums.carried.min(axis=1) < options.min_expected_events)
         reason = f"expected cases or controls among carriers < {options.min_expected_events:g}"
         return np.where(is_thin, reason, status)
-
-    def _count_cases(self, dosages: FloatArray, block: DosageBlock) -> IntArray:
-        """Cases with a genotype."""
-        cases = np.full(len(block.mean), int(self.y.sum()))
-        some = np.flatnonzero(block.n_missing)
-        cases[some] -= np.isnan(np.atleast_2d(dosages)[some][:, self.y == 1.0]).sum(axis=1)
-        return cases
 
     def _saddlepoint_p(self, u: FloatArray, residualised: FloatArray) -> FloatArray:
         """Two-sided p of the adjusted score; NaN where there is no saddlepoint."""
@@ -188,8 +178,7 @@ class LogisticNull:
         refuse_untestable(self.test_variants(dosage[None], floors_off).status[0])
         typed = ~np.isnan(dosage)
         model = fit_logistic_null(self.y[typed], self.covariates[typed], self.people[typed])
-        block = centre_dosages(dosage[typed])
-        residualised = model._residualise(block.centred, model._variance(block.centred)[0])[0]
+        residualised = model._residualise(centre_dosages(dosage[typed]).centred)[0]
         if method == "firth":
             full, null = model._fit_firth(residualised)
         else:
@@ -206,6 +195,15 @@ class LogisticNull:
         p_wald = float(special.erfc(abs(beta / error) / np.sqrt(2.0)))
         p_lrt = likelihood_ratio_p(full.loglik, null.loglik)
         return Refit(beta, error, p_wald, p_lrt, int(typed.sum()), "firth" if method == "firth" else "wald")
+
+
+@dataclass(frozen=True)
+class _Parts:
+    sums: GenotypeSums
+    u: FloatArray  # (m,) score of the rarer allele
+    v: FloatArray  # (m,) its variance
+    projection: FloatArray  # (m, k) of the rarer allele on the covariates
+    total: FloatArray  # (m,) variance without covariates
 
 
 def likelihood_ratio_p(full: float, null: float) -> float:

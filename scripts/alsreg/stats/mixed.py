@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_people, design_matrix, refuse_collinear
-from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
+from alsreg.stats.dosages import assemble_tests, refuse_untestable, screen
+from alsreg.stats.genotype_sums import GenotypeSums, PersonNumbers, sum_genotypes
 from alsreg.stats.logistic import likelihood_ratio_p
 from alsreg.stats.mixed_fit import FixedDesign, MixedFit, PersonSums, fit_random_slopes, sum_visits
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
@@ -122,24 +124,30 @@ class MixedNull:
 
     def score(self, dosages: FloatArray) -> Scores:
         """Score of variant x time given the main effect; missing genotypes at the variant's mean."""
-        block = centre_dosages(dosages)
-        parts = self._information(block.centred)
-        return Scores(parts.u, parts.v, block.n_missing)
+        parts = self._sum(dosages)
+        return Scores(parts.sums.sign * parts.u, parts.v, parts.sums.n_missing)
 
-    def _information(self, centred: FloatArray) -> _Parts:
-        n, _, p = self.basis.shape
-        a = self.fit.weights
-        u = centred @ self.fit.scores
-        projection = (centred @ (a @ self.basis).reshape(n, 2 * p)).reshape(-1, 2, p)
-        total = (centred * centred) @ np.stack([a[:, 0, 0], a[:, 0, 1], a[:, 1, 1]], axis=1)
-        i00 = total[:, 0] - np.sum(projection[:, 0] ** 2, axis=1)
-        i01 = total[:, 1] - np.sum(projection[:, 0] * projection[:, 1], axis=1)
-        i11 = total[:, 2] - np.sum(projection[:, 1] ** 2, axis=1)
-        is_regular = i00 > 1e-9 * total[:, 0]
+    @cached_property
+    def _people(self) -> PersonNumbers:
+        n, a = len(self.basis), self.fit.weights
+        linear = np.column_stack([self.fit.scores, a[:, 1, 1], (a @ self.basis).reshape(n, -1)])
+        squared = np.stack([a[:, 0, 0], a[:, 0, 1], a[:, 1, 1]], axis=1)
+        return PersonNumbers.of(linear, squared, np.zeros((n, 0)), np.ones(n, dtype=bool))
+
+    def _sum(self, genotypes: NDArray[np.number]) -> _Parts:
+        sums = sum_genotypes(genotypes, self._people)
+        p = self.basis.shape[2]
+        u, squared = sums.linear[:, :2], sums.squared
+        projection = sums.linear[:, 3 : 3 + 2 * p].reshape(-1, 2, p)
+        i00 = squared[:, 0] - np.sum(projection[:, 0] ** 2, axis=1)
+        i01 = squared[:, 1] - np.sum(projection[:, 0] * projection[:, 1], axis=1)
+        i11 = squared[:, 2] - np.sum(projection[:, 1] ** 2, axis=1)
+        is_regular = i00 > 1e-9 * squared[:, 0]
         main = np.divide(i01, i00, out=np.zeros_like(i00), where=is_regular)
         # Rounding may leave a negative trace where nothing is left.
         v = np.maximum(np.where(is_regular, i11 - main * i01, 0.0), 0.0)
-        return _Parts(u[:, 1] - main * u[:, 0], v, main, projection, total[:, 2])
+        total = squared[:, 2] - sums.linear[:, 2] ** 2 / self.fit.weights[:, 1, 1].sum()
+        return _Parts(sums, u[:, 1] - main * u[:, 0], v, main, projection, total)
 
     def covariance(self, dosages: FloatArray) -> FloatArray:
         """``Φ_jk = Σ_i q_ij' A_i q_ik``, q what covariates and main effects leave of variant x time."""
@@ -152,33 +160,36 @@ class MixedNull:
 
     def whiten(self, dosages: FloatArray) -> FloatArray:
         """``A^½ q``, ``(m, n, 2)``: their Gram matrix is Φ."""
-        centred = centre_dosages(dosages).centred
-        parts = self._information(centred)
-        residual = np.stack([-parts.main[:, None] * centred, centred], axis=2)
+        dosages = np.atleast_2d(dosages)
+        parts = self._sum(dosages)
+        copies = parts.sums.copies(dosages, np.arange(len(dosages)))
+        residual = np.stack([-parts.main[:, None] * copies, copies], axis=2)
         coefficients = parts.projection[:, 1] - parts.main[:, None] * parts.projection[:, 0]
         residual -= np.einsum("mp,nip->mni", coefficients, self.basis, optimize=True)
+        residual *= parts.sums.sign[:, None, None]
         return np.einsum("nij,mnj->mni", _square_root(self.fit.weights), residual)
 
-    def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
-        """One-step estimate and score test of variant x time at the null model's variance components.
+    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+        """Test ``(m, n)`` dosages or hard calls (missing: NaN or negative, at the variant's mean, and counted).
 
-        p is normal. The null components hold what the variant explains, so the test errs on the safe side in
-        its far tail (as R² tests do); a t reference on top would err twice.
+        One-step estimate and score test of variant x time at the null model's variance components. p is normal. The null
+        components hold what the variant explains, so the test errs on the safe side in its far tail (as R² tests do); a t
+        reference on top would err twice.
         """
-        block = centre_dosages(dosages)
-        parts = self._information(block.centred)
-        status = screen(block, parts.v / np.where(parts.total > 0, parts.total, 1.0), options)
+        parts = self._sum(dosages)
+        sums = parts.sums
+        status = screen(sums, parts.v / np.where(parts.total > 0, parts.total, 1.0), options)
         v = np.where(status == "tested", parts.v, np.nan)
         return assemble_tests(
-            block,
+            sums,
             status,
             {
-                "beta": parts.u / v,
+                "beta": sums.sign * parts.u / v,
                 "standard_error": 1.0 / np.sqrt(v),
                 "p_value": special.erfc(np.abs(parts.u) / np.sqrt(2.0 * v)),
             },
             {"effect_method": np.array("score"), "p_method": np.array("score")},
-            {"n": block.n_typed, "n_events": block.n_typed, "n_imputed": block.n_missing},
+            {"n": sums.n_typed, "n_events": sums.n_typed, "n_imputed": sums.n_missing},
         )
 
     def refit(self, dosage: FloatArray) -> Refit:
@@ -204,11 +215,14 @@ class MixedNull:
 
 @dataclass(frozen=True)
 class _Parts:
+    """Of the rarer allele."""
+
+    sums: GenotypeSums
     u: FloatArray  # (m,) score of variant x time given the main effect
     v: FloatArray  # (m,) its variance
     main: FloatArray  # (m,) regression of variant x time on the variant
     projection: FloatArray  # (m, 2, p + q) on the fixed effects
-    total: FloatArray  # (m,) variance before any adjustment
+    total: FloatArray  # (m,) about the variance before any adjustment
 
 
 def _square_root(matrices: FloatArray) -> FloatArray:

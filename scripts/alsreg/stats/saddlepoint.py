@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alsreg.stats.exponentials import exponentiate
 from alsreg.stats.null import FloatArray, IntArray
 
 # Rows of the block to evaluate and one argument t per row; K(t), K'(t) and K''(t) of the centred score, one
@@ -132,26 +133,44 @@ def bernoulli_support(weights: FloatArray, probabilities: FloatArray) -> tuple[F
     return np.minimum(weights, 0.0).sum(axis=1) - mean, np.maximum(weights, 0.0).sum(axis=1) - mean
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _bernoulli(weights, probabilities, rows, t):  # type: ignore[no-untyped-def]
-    k, k1, k2 = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
+    k, k1, k2 = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows))
+    n = len(probabilities)
+    e, power, share = np.empty(n), np.empty(n, np.int64), np.empty(n)
     for r in range(len(rows)):
-        for i in range(len(probabilities)):
-            g, mu = weights[rows[r], i], probabilities[i]
-            x = g * t[r]
-            # Either branch keeps exp() below one, whatever the sign of x.
-            if x > 0:
-                e = np.exp(-x)
-                share = mu + (1.0 - mu) * e
-                tilted = mu / share
-                k[r] += x + np.log(share) - x * mu
-                rest = (1.0 - mu) * e / share
-            else:
-                e = np.exp(x)
-                share = 1.0 - mu + mu * e
-                tilted = mu * e / share
-                k[r] += np.log(share) - x * mu
-                rest = (1.0 - mu) / share
-            k1[r] += g * (tilted - mu)
-            k2[r] += g * g * tilted * rest
+        x = weights[rows[r]] * t[r]
+        # exp() of minus the size, so that nothing overflows.
+        e[:] = -np.abs(x)
+        exponentiate(e, power)
+        k[r], k1[r], k2[r] = _bernoulli_sums(weights[rows[r]], probabilities, x, e, share)
+        k[r] += _sum_of_logarithms(share)
     return k, k1, k2
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
+def _bernoulli_sums(weights, probabilities, x, e, share):  # type: ignore[no-untyped-def]
+    """K without the logarithms of `share`, K' and K''."""
+    k, k1, k2 = 0.0, 0.0, 0.0
+    for i in range(len(x)):
+        g, mu = weights[i], probabilities[i]
+        # The outcome that the tilt favours, and the other.
+        favoured, other = (mu, 1.0 - mu) if x[i] > 0 else (1.0 - mu, mu)
+        share[i] = favoured + other * e[i]
+        likely, unlikely = favoured / share[i], other * e[i] / share[i]
+        k += (x[i] if x[i] > 0 else 0.0) - x[i] * mu
+        k1 += g * ((likely if x[i] > 0 else unlikely) - mu)
+        k2 += g * g * likely * unlikely
+    return k, k1, k2
+
+
+@numba.njit(cache=True, nogil=True)
+def _sum_of_logarithms(factors):  # type: ignore[no-untyped-def]
+    """Of numbers in (0, 1]: one logarithm for many, since logarithms are dear."""
+    total, product = 0.0, 1.0
+    for i in range(len(factors)):
+        product *= factors[i]
+        if product < 1e-100:
+            total += np.log(product)
+            product = 1.0
+    return total + np.log(product)

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alsreg.stats.dosages import centre_dosages
 from alsreg.stats.genotype_sums import GenotypeSums, PersonNumbers, as_dosages, sum_genotypes
 
 
@@ -82,3 +83,14 @@ def test_sums_of_several_variants_may_exceed_two_and_be_negative() -> None:
     np.testing.assert_allclose(found.linear, x @ people.linear, rtol=1e-12)
     np.testing.assert_allclose(found.squared, x**2 @ people.squared, rtol=1e-12)
     assert (found.n_typed == 50).all() and not found.is_constant.any()
+
+
+def test_twenty_copies_are_twenty_in_a_sample_of_any_size() -> None:
+    """From a frequency they would be 19.999..., below a floor of 20."""
+    for n in range(100, 1500, 7):
+        genotypes = np.zeros((2, n), dtype=np.int8)
+        genotypes[0, :20] = 1
+        genotypes[1] = 2 - genotypes[0]
+        people = PersonNumbers.of(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool))
+        assert sum_genotypes(genotypes, people).mac.tolist() == [20.0, 20.0]
+        assert centre_dosages(genotypes.astype(float)).mac.tolist() == [20.0, 20.0]
