@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, help="folder for <trait>.genes.tsv")
     parser.add_argument("--max-allele-frequency", type=float, default=0.01, metavar="F",
                         help="highest frequency of the rarer allele among the people tested (default 0.01)")  # fmt: skip
+    parser.add_argument("--condition", type=Path, metavar="FILE",
+                        help="variants, one ID per line, that every null model is to hold: tests are given these")  # fmt: skip
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="processes that share the genes (default 1)"
     )
@@ -46,6 +48,7 @@ def _settings() -> Iterator[tuple[str, Any, str]]:
 def run(options: argparse.Namespace) -> int:
     """Test all genes against all traits; nothing is written unless all succeed."""
     from alsreg.engines.analysis import read_models
+    from alsreg.engines.conditional import condition_on_file
     from alsreg.engines.gene_scan import GeneScan, report_counts
     from alsreg.engines.gene_sets import read_catalogue, variants_by_name
     from alsreg.errors import ConfigError
@@ -60,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
     if options.threads < 1:
         raise ConfigError("no process to work", where="--threads", value=options.threads, remedy="give at least 1")
     models = read_models(options.pfile, options.samples, options.spec)
+    if options.condition:
+        models = condition_on_file(models, options.pfile, options.condition)
     masks = read_masks(options.masks, read_annotations(options.annotations))
     limits = {name: (terms, options.max_allele_frequency) for name, terms in masks.items()}
     variants = [variants_by_name(options.pfile)]

@@ -15,6 +15,7 @@ from alsreg.engines.gene_sets import GeneCatalogue
 from alsreg.engines.genes import test_gene
 from alsreg.engines.nulls import NullModels
 from alsreg.formats.pgen import PgenReader
+from alsreg.stats.multiple_testing import benjamini_hochberg, bonferroni
 from alsreg.tables.results import GENES
 
 log = logging.getLogger("alsreg.burden")
@@ -41,7 +42,7 @@ class GeneScan:
         for tables in self._run_chunks(chunks, n_processes):
             for trait, table in tables.items():
                 parts[trait].append(table)
-        return {trait: pd.concat(tables, ignore_index=True) for trait, tables in parts.items()}
+        return {trait: _adjust(pd.concat(tables, ignore_index=True)) for trait, tables in parts.items()}
 
     def _fit_nulls(self) -> None:
         """Fit before the processes part, so that none fits again what another has fitted."""
@@ -69,6 +70,15 @@ class GeneScan:
             for trait in rows:
                 rows[trait] += test_gene(gene, trait, self.models, self.settings)
         return {trait: GENES.conform(pd.DataFrame(found, columns=GENES.column_names)) for trait, found in rows.items()}
+
+
+def _adjust(table: pd.DataFrame) -> pd.DataFrame:
+    """Put in p-values adjusted for the genes and masks tested, within each test.
+
+    ASSUME: who reads the results of one test pays for its genes and masks, not for the other tests of the same data.
+    """
+    p = table.groupby("test", sort=False)["p_value"]
+    return table.assign(p_bonferroni=p.transform(bonferroni), q_value=p.transform(benjamini_hochberg))
 
 
 _worker: tuple[GeneScan, list[PgenReader]]

@@ -213,5 +213,7 @@ GENES = Table(
         Column("n_without_copies", "integer", "Of these: nobody tested carries them"),
         Column("n_too_common", "integer", "Of these: above the mask's allele frequency"),
         Column("n_collapsed", "integer", "Variants of the test that were collapsed to one per carrier set"),
+        Column("p_bonferroni", "number", "p times the genes and masks tested by this test for this trait, at most 1", is_required=False),
+        Column("q_value", "number", "False discovery rate (Benjamini-Hochberg) over the same", is_required=False),
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from alsreg.cli import main
-from alsreg.formats.pgen import PgenWriter
+from alsreg.formats.pgen import PgenReader, PgenWriter
 from alsreg.tables.results import GENES
 
 PLAIN = ["--max-allele-frequency", "0.5", "--max-mac-collapsed", "0", "--min-z-correction", "5",
@@ -176,3 +176,39 @@ def test_every_visits_table_is_looked_for(files, capsys):
     files.write("traits.yaml", yaml.safe_dump({"traits": traits}))
     assert files.run() == 1
     assert "elsewhere.tsv: no such file" in capsys.readouterr().err
+
+
+def test_adjusted_p_values_count_the_rows_of_one_test(files):
+    assert files.run(*PLAIN) == 0
+    table = files.read("case").reset_index()
+    for _, rows in table.groupby("test"):
+        np.testing.assert_allclose(rows["p_bonferroni"], (rows["p_value"] * len(rows)).clip(upper=1))
+        assert (rows["q_value"] <= rows["p_bonferroni"] + 1e-15).all() and (rows["q_value"] >= rows["p_value"]).all()
+
+
+def test_conditional_tests_are_those_with_the_variants_as_covariates(files):
+    """As if the copies stood in the samples table and the specification named them."""
+    names = files.variants["variant"].iloc[[0, 30]].tolist()
+    files.write("leads", "\r\n".join(names) + "\r\n")
+    assert files.run(*PLAIN, "--condition", str(files.folder / "leads")) == 0
+    with PgenReader(str(files.folder / "all")) as reader:
+        ids = reader.variants["ID"].tolist()
+        calls = reader.hardcalls_at([ids.index(name) for name in names]).astype(float)
+    calls = np.where(calls < 0, np.nan, calls)
+    calls = np.where(np.isnan(calls), np.nanmean(calls, axis=1, keepdims=True), calls)
+    samples = pd.read_csv(files.folder / "samples.tsv", sep="\t").assign(g1=calls[0], g2=calls[1])
+    samples.to_csv(files.folder / "samples.tsv", sep="\t", index=False, na_rep="NA")
+    covariates = ["age", "sex", "pc1", "pc2", "pc3", "g1", "g2"]
+    files.write("traits.yaml", yaml.safe_dump({"traits": TRAITS, "covariates": covariates}))
+    assert files.run(*PLAIN, out="by_hand") == 0
+    for trait in TRAITS:
+        ours, by_hand = files.read(trait), files.read(trait, "by_hand")
+        np.testing.assert_allclose(ours["p_value"], by_hand["p_value"], rtol=1e-8)
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("nobody", "stands 0 times"), ("", "empty"), (None, "no such file")])
+def test_conditioning_on_what_is_not_there_is_refused(files, capsys, text, wanted):
+    if text is not None:
+        files.write("leads", text)
+    assert files.run("--condition", str(files.folder / "leads")) == 1
+    assert wanted in capsys.readouterr().err
