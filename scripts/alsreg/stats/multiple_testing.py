@@ -21,7 +21,7 @@ def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
     p = np.asarray(p_values, dtype=np.float64)
     known = np.flatnonzero(~np.isnan(p))
     order = known[np.argsort(p[known], kind="stable")]
-    steps = p[order] * len(order) / np.arange(1, len(order) + 1)
+    steps = p[order] * (len(order) / np.arange(1, len(order) + 1))
     q = np.full(p.shape, np.nan)
     q[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
     return q
