@@ -1,7 +1,8 @@
 """association: merged genotypes, traits and components of a cohort -> GWAS-SSF, leads and diagnostics per trait.
 
 association/{freeze}/{cohort}/: samples.tsv and visits.tsv (what is analysed), {shard}.{trait}.parquet (every variant: tested, or why
-not), {trait}.tsv.gz with its index and -meta.yaml, {trait}.untestable.tsv.gz, {trait}.thinned.parquet, leads.tsv, diagnostics.tsv.
+not), {trait}.tsv.gz with its index and -meta.yaml, {trait}.untestable.tsv.gz, {trait}.thinned.parquet; leads.tsv and, beside it,
+lead_groups, lead_sensitivity, lead_curves, loci, conditional, credible; diagnostics.tsv, power.tsv, confounding.tsv.
 """
 
 
@@ -95,8 +96,47 @@ rule write_summary_statistics:
         "../scripts/association/write_summary_statistics.py"
 
 
+rule describe_traits:
+    """Say how every trait's tests are calibrated, what they could find, and whether assays differ."""
+    input:
+        psam=f"merge/{{freeze}}/{{cohort}}/{SHARDS[0]}.psam",
+        tests=expand(
+            "association/{{freeze}}/{{cohort}}/{shard}.{trait}.parquet",
+            shard=SHARDS,
+            trait=TRAITS,
+        ),
+        samples="association/{freeze}/{cohort}/samples.tsv",
+        visits="association/{freeze}/{cohort}/visits.tsv",
+    output:
+        diagnostics="association/{freeze}/{cohort}/diagnostics.tsv",
+        power="association/{freeze}/{cohort}/power.tsv",
+        confounding="association/{freeze}/{cohort}/confounding.tsv",
+    log:
+        "logs/association/describe_traits/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/association/describe_traits/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=runtime(30),
+    params:
+        specification=settings("trait_specification"),
+        settings=settings(
+            "association",
+            "genome_wide_p",
+            "nominal_p",
+            "min_mac",
+            "min_people_per_source",
+        ),
+        code=code("association/describe_traits"),
+    script:
+        "../scripts/association/describe_traits.py"
+
+
 rule report_leads:
-    """Find and refit leading variants, and describe the calibration of every trait."""
+    """Find and refit leading variants, look at them from other sides, and refine their loci."""
     input:
         pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
         pvar=expand("merge/{{freeze}}/{{cohort}}/{shard}.pvar.zst", shard=SHARDS),
@@ -111,7 +151,12 @@ rule report_leads:
         genes=inputs.gene_bounds,
     output:
         leads="association/{freeze}/{cohort}/leads.tsv",
-        diagnostics="association/{freeze}/{cohort}/diagnostics.tsv",
+        groups="association/{freeze}/{cohort}/lead_groups.tsv",
+        sensitivity="association/{freeze}/{cohort}/lead_sensitivity.tsv",
+        curves="association/{freeze}/{cohort}/lead_curves.parquet",
+        loci="association/{freeze}/{cohort}/loci.tsv",
+        conditional="association/{freeze}/{cohort}/conditional.tsv",
+        credible="association/{freeze}/{cohort}/credible.tsv",
     log:
         "logs/association/report_leads/{freeze}.{cohort}.log",
     benchmark:
@@ -133,6 +178,13 @@ rule report_leads:
             "max_lead_r2",
             "max_leads",
             "min_people_per_source",
+            "min_mac",
+            "min_expected_events",
+            "min_z_correction",
+            "max_p_refit",
+            "credible_coverage",
+            "prior_sd_log_ratio",
+            "prior_sd_share",
         ),
         code=code("association/report_leads"),
     script:

@@ -60,7 +60,11 @@ rule association:
             cohort=COHORTS,
             trait=TRAITS,
         ),
-        expand(f"association/{FREEZE_ID}/{{cohort}}/leads.tsv", cohort=COHORTS),
+        expand(
+            f"association/{FREEZE_ID}/{{cohort}}/{{table}}.tsv",
+            cohort=COHORTS,
+            table=["leads", "diagnostics"],
+        ),
 
 
 rule annotation:

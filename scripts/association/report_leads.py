@@ -1,6 +1,6 @@
-"""Find and refit the leading variants of every trait, and say how well each trait's tests are calibrated."""
+"""Find the leading variants of every trait, refit them, look at them from other sides, and refine their loci."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,16 +8,21 @@ import pandas as pd
 
 from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
-from alsreg.engines.diagnostics import describe_trait
-from alsreg.engines.leads import ClumpRules, Genotypes, find_leads
+from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads
+from alsreg.engines.loci import LocusTables, refine_loci
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.people import people_of_fileset
 from alsreg.formats.gene_bounds import read_gene_bounds
 from alsreg.runlog import rule_log
-from alsreg.tables.results import DIAGNOSTICS, LEADS
+from alsreg.stats.null import VariantTestOptions
+from alsreg.tables.base import Table
+from alsreg.tables.leads import CONDITIONAL, CREDIBLE, LEAD_CURVES, LEAD_GROUPS, LEAD_SENSITIVITY, LOCI
+from alsreg.tables.results import LEADS
 
-# The largest carrier sets decide the numbers of people; reading one column tells which sets there are.
-SUMMARY_COLUMNS = ["p_value", "effect_allele_frequency", "status", "carrier_set"]
+TABLES = {
+    "leads": LEADS, "groups": LEAD_GROUPS, "sensitivity": LEAD_SENSITIVITY, "curves": LEAD_CURVES,
+    "loci": LOCI, "conditional": CONDITIONAL, "credible": CREDIBLE,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,28 +36,69 @@ class Shard:
 
 def report_leads(
     shards: Sequence[Shard], tables: tuple[str, str], genes: str | None, specification: TraitSpecification,
-    settings: AssociationConfig, outputs: tuple[str, str],
+    settings: AssociationConfig, outputs: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """Write leads.tsv and diagnostics.tsv; `tables` are samples.tsv and visits.tsv."""
+    """Write the tables about leads; `tables` are samples.tsv and visits.tsv, `outputs` has a path for each of `TABLES`."""
     prefixes = {shard.name: str(Path(shard.pgen).with_suffix("")) for shard in shards}
     people = people_of_fileset(prefixes[shards[0].name], *tables)
     models = NullModels(people, specification, settings.min_people_per_source)
     bounds = read_gene_bounds(genes) if genes else None
-    rules = ClumpRules(settings.lead_window_kb, settings.max_lead_r2, settings.max_leads, settings.genome_wide_p)
-    leads, diagnostics = [LEADS.empty()], []
+    found: dict[str, list[pd.DataFrame]] = {name: [table.empty()] for name, table in TABLES.items()}
     with Genotypes(prefixes) as genotypes:
-        for trait in specification.traits:
-            candidates = read_candidates(shards, trait, settings.max_p_lead)
-            leads.append(find_leads(candidates, genotypes, models, trait, rules, bounds))
-            tests = pd.concat(
-                [pd.read_parquet(shard.tests[trait], columns=SUMMARY_COLUMNS) for shard in shards], ignore_index=True
-            )
-            sets = sorted(tests["carrier_set"].unique())
-            diagnostics.append(describe_trait(models, trait, sets, tests, settings.genome_wide_p))
-    found = [table for table in leads if len(table)]
-    LEADS.write(pd.concat(found, ignore_index=True) if found else LEADS.empty(), outputs[0])
-    columns = dict.fromkeys(DIAGNOSTICS.column_names)
-    DIAGNOSTICS.write(pd.DataFrame([columns | row for row in diagnostics]), outputs[1])
+        for name, part in examine_traits(shards, genotypes, models, settings, bounds):
+            if len(part):
+                found[name].append(as_table(TABLES[name], part))
+    for name, table in TABLES.items():
+        parts = found[name][1:] or found[name]
+        table.write(pd.concat(parts, ignore_index=True), outputs[name])
+
+
+def examine_traits(
+    shards: Sequence[Shard], genotypes: Genotypes, models: NullModels, settings: AssociationConfig,
+    bounds: pd.DataFrame | None,
+) -> Iterator[tuple[str, pd.DataFrame]]:  # fmt: skip
+    """Rows of every table of every trait, by the table's name."""
+    rules = LeadRules(
+        settings.lead_window_kb, settings.max_lead_r2, settings.max_leads, settings.genome_wide_p, settings.max_p_lead,
+        settings.credible_coverage, settings.prior_sd_log_ratio, settings.prior_sd_share,
+    )  # fmt: skip
+    options = VariantTestOptions(
+        settings.min_mac, settings.min_expected_events, settings.min_z_correction, settings.max_p_refit
+    )
+    for trait in models.traits:
+        leads: LeadTables = find_leads(
+            read_candidates(shards, trait, rules.max_p), genotypes, models, trait, rules, bounds
+        )
+
+        def read(chromosome: int, low: int, high: int, trait: str = trait) -> pd.DataFrame:
+            return read_locus(shards, trait, chromosome, low, high)
+
+        yield from vars(leads).items()
+        if len(leads.leads):
+            loci: LocusTables = refine_loci(leads.leads, genotypes, models, rules, options, read)
+            yield from vars(loci).items()
+
+
+def as_table(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with exactly the columns of `table`, missing where the engine has none."""
+    return table.conform(rows.reindex(columns=table.column_names))
+
+
+def read_locus(shards: Sequence[Shard], trait: str, chromosome: int, low: int, high: int) -> pd.DataFrame:
+    """All variants of a window, tested or not, with the shard and row that hold their genotypes."""
+    parts = []
+    for shard in shards:
+        place = pd.read_parquet(shard.tests[trait], columns=["chromosome", "base_pair_location"])
+        inside = (place["chromosome"] == chromosome) & place["base_pair_location"].between(low, high)
+        if inside.any():
+            window = [
+                ("chromosome", "==", chromosome),
+                ("base_pair_location", ">=", low),
+                ("base_pair_location", "<=", high),
+            ]
+            rows = pd.read_parquet(shard.tests[trait], filters=window)
+            parts.append(rows.assign(shard=shard.name, row=inside.to_numpy().nonzero()[0]))
+    return pd.concat(parts, ignore_index=True)
 
 
 def read_candidates(shards: Sequence[Shard], trait: str, max_p: float) -> pd.DataFrame:
@@ -87,5 +133,5 @@ if "snakemake" in globals():
             genes=next(iter(snakemake.input.genes), None),
             specification=specification,
             settings=AssociationConfig(**snakemake.params.settings),
-            outputs=(snakemake.output.leads, snakemake.output.diagnostics),
+            outputs=dict(snakemake.output.items()),
         )

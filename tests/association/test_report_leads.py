@@ -1,4 +1,4 @@
-"""Leads are clumped, refitted and named; diagnostics describe each trait."""
+"""Leads are clumped, refitted, named, seen by source assay and endpoint, and their loci refined."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from alsreg.config.association import AssociationConfig
-from alsreg.engines.leads import ClumpRules, Genotypes, clump
+from alsreg.engines.leads import Genotypes, LeadRules, clump
 from alsreg.formats.pgen import PgenWriter
-from alsreg.tables.results import DIAGNOSTICS, LEADS
-from association.report_leads import Shard, report_leads, split_by_shard
+from association.report_leads import TABLES, Shard, report_leads, split_by_shard
 from helpers.association_cohort import SHARDS, SPECIFICATION, Cohort
 
 
 @pytest.fixture(scope="module")
-def reported(scored: Cohort, tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tables(scored: Cohort, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    """Everything the rule writes, by the table's name."""
     folder = tmp_path_factory.mktemp("leads")
     genes = folder / "genes.csv"
     genes.write_text("GENE_CHROMOSOME,GENE_START,GENE_END,GENE_NAME\n1,900000,950000,NEAR\n1,5000000,6000000,FAR\n")
@@ -28,14 +28,14 @@ def reported(scored: Cohort, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     )  # fmt: skip
     assert shards[1] == Shard(names[1], scored.path(f"{names[1]}.pgen"), {
         t: scored.path(f"{names[1]}.{t}.parquet") for t in SPECIFICATION.traits})  # fmt: skip
-    settings = AssociationConfig(min_mac=5, max_p_lead=1e-3, genome_wide_p=1e-5)
-    outputs = (str(folder / "leads.tsv"), str(folder / "diagnostics.tsv"))
+    settings = AssociationConfig(min_mac=5, max_p_lead=1e-3, genome_wide_p=1e-5, lead_window_kb=3000)
+    outputs = {name: str(folder / Path(table.path).name) for name, table in TABLES.items()}
     report_leads(shards, scored.tables, str(genes), SPECIFICATION, settings, outputs)
-    return LEADS.read(outputs[0]), DIAGNOSTICS.read(outputs[1])
+    return {name: table.read(outputs[name]) for name, table in TABLES.items()}
 
 
-def test_planted_variants_lead(scored: Cohort, reported: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    leads, _ = reported
+def test_planted_variants_lead(scored: Cohort, tables: dict[str, pd.DataFrame]) -> None:
+    leads = tables["leads"]
     age = leads[leads["trait"] == "age_at_onset"].iloc[0]
     assert age["variant_id"] == "1_1000000_A_G" and age["effect_method"] == "ols" and age["nearest_gene"] == "NEAR"
     assert age["p_refit"] == pytest.approx(age["p_value"], rel=1e-6) and bool(age["is_genome_wide"])
@@ -45,25 +45,6 @@ def test_planted_variants_lead(scored: Cohort, reported: tuple[pd.DataFrame, pd.
     assert leads.loc[leads["trait"] != "survival", "ph_p"].isna().all()
     scan = pd.read_parquet(scored.path("chr1-11.survival.parquet")).iloc[1]
     assert death["beta"] == pytest.approx(scan["beta"], rel=1e-8)
-
-
-def test_diagnostics_describe_every_trait(scored: Cohort, reported: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    _, diagnostics = reported
-    table = diagnostics.set_index("trait")
-    assert list(table.index) == list(SPECIFICATION.traits) and (table["status"] == "tested").all()
-    for trait in table.index:
-        tests = pd.concat([pd.read_parquet(scored.path(f"{s}.{trait}.parquet")) for s in SHARDS])
-        row, tested = table.loc[trait], tests[tests["status"] == "tested"]
-        assert row["n_tested"] == len(tested) and row["n_tested"] + row["n_untestable"] == len(tests)
-        assert row["n"] >= tests["n"].max() and row["n_hits"] == (tested["p_value"] < 1e-5).sum()
-        assert row["n_hits_expected"] == pytest.approx(len(tested) * 1e-5)
-    people = scored.people
-    n_related = 6  # of 300, every 50th
-    assert table.loc["survival", "n"] == 300 - n_related - 1  # one has no survival time
-    assert table.loc["survival", "median_survival_months"] > people["entry_months"].median()
-    assert -1 <= table.loc["survival", "entry_tau"] <= 1
-    assert "assay=" in table.loc["age_at_onset", "covariates"] and "3 strata" in table.loc["survival", "covariates"]
-    assert table["entry_tau"].notna().sum() == 1
 
 
 def test_clumping_by_distance_and_correlation(tmp_path: Path) -> None:
@@ -90,6 +71,6 @@ def test_clumping_by_distance_and_correlation(tmp_path: Path) -> None:
         }
     )  # fmt: skip
     with Genotypes({"s": str(tmp_path / "s")}) as genotypes:
-        found = clump(candidates.iloc[::-1], genotypes, ClumpRules(500, 0.1, 50, 5e-8))
+        found = clump(candidates.iloc[::-1], genotypes, LeadRules(500, 0.1, 50, 5e-8))
         assert [(row["variant_id"], n) for row, n in found] == [("v0", 3), ("v3", 1), ("v2", 3), ("v4", 1)]
-        assert len(clump(candidates, genotypes, ClumpRules(500, 0.1, 2, 5e-8))) == 2
+        assert len(clump(candidates, genotypes, LeadRules(500, 0.1, 2, 5e-8))) == 2

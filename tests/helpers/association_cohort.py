@@ -21,11 +21,16 @@ SPECIFICATION = TraitSpecification(
     traits={
         "age_at_onset": {"type": "quantitative", "column": "age_at_onset_years", "covariates": ["sex", "PC1"]},
         "bulbar_onset": {"type": "binary", "column": "is_bulbar_onset"},
-        "survival": {"type": "survival", "entry": "entry_months", "exit": "exit_months", "event": "is_event"},
+        "survival": {
+            "type": "survival", "entry": "entry_months", "exit": "exit_months", "event": "is_event", "cause": "event_cause",
+            "sensitivity": {
+                "death_only": {"entry": "death_entry_months", "exit": "death_exit_months", "event": "is_death"},
+            },
+        },
         "slope": {"type": "longitudinal", "covariates_by_time": ["sex", "PC1"]},
     },
     covariates=["sex", "age_at_onset_years", "PC1"],
-)
+)  # fmt: skip
 
 
 @dataclass
@@ -97,6 +102,12 @@ def _write_clinical(cohort: Cohort, rng: np.random.Generator) -> None:
     people["entry_months"] = np.floor(rng.exponential(4, n))
     people["exit_months"] = people["entry_months"] + np.ceil(np.minimum(time, rng.exponential(60, n)))
     people["is_event"] = rng.binomial(1, 0.7, n)
+    # Every third event is ventilation; half of the ventilated die a year later.
+    is_ventilated = (people["is_event"] == 1) & (np.arange(n) % 3 == 0)
+    people["event_cause"] = np.where(people["is_event"] == 1, np.where(is_ventilated, "ventilation", "death"), None)
+    people["death_entry_months"] = people["entry_months"]
+    people["death_exit_months"] = people["exit_months"] + 12.0 * is_ventilated
+    people["is_death"] = np.where(is_ventilated, np.arange(n) % 2, people["is_event"])
     people.loc[0, ["entry_months", "exit_months", "is_event"]] = np.nan
     absent = [c for c in PHENOTYPES.column_names if c not in people]
     phenotypes = people.drop(columns="assays").assign(**dict.fromkeys(absent))

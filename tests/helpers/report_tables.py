@@ -151,6 +151,8 @@ def lead(**columns: Any) -> dict[str, Any]:
             "effect_allele": "G", "other_allele": "A", "effect_allele_frequency": 0.25, "n": 11, "n_events": 6,
             "n_carriers": 4, "beta": float(np.log(2)), "standard_error": 0.1, "p_value": 2.84e-11,
             "effect_method": "refit_wald", "ph_p": 0.25, "carrier_set": "wgs+array", "nearest_gene": "UNC13A",
+            "refit_status": "refitted", "ratio": 2.0, "ratio_lower": float(np.exp(np.log(2) - 0.195996398)),
+            "ratio_upper": float(np.exp(np.log(2) + 0.195996398)), "locus": "2_50_A_G",
             "is_genome_wide": True, **columns}  # fmt: skip
 
 

@@ -37,6 +37,30 @@ class AssociationConfig(Section):
         0.1, gt=0, le=1, description="Variants of a locus with a larger r² with its lead belong to that lead"
     )
     max_leads: int = Field(50, ge=1, description="Most leads reported per trait, smallest p first")
+    nominal_p: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Threshold of one variant tested alone, for the power table beside the genome-wide one",
+    )
+    credible_coverage: float = Field(
+        0.95,
+        ge=0.5,
+        lt=1,
+        description="Probability that a credible set holds the causal variant, if one of the locus is",
+    )
+    prior_sd_log_ratio: float = Field(
+        0.2,
+        gt=0,
+        le=2,
+        description="Credible sets: standard deviation of a causal effect on the log odds or log hazard",
+    )
+    prior_sd_share: float = Field(
+        0.15,
+        gt=0,
+        le=2,
+        description="The same for other traits, as a share of the spread of the trait (of the slopes) that covariates leave",
+    )
     n_thinned: int = Field(
         20_000, ge=1000, description="Variants kept for plots beside all with p < 0.001, evenly in rank"
     )

@@ -19,6 +19,7 @@ from alsreg.stats.truncation import conditional_tau
 
 COMMON = (0.05, 0.95)
 POWER_FREQUENCY = 0.25
+POWER_FREQUENCIES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 def describe_trait(
@@ -29,8 +30,7 @@ def describe_trait(
     `tests` has ``p_value``, ``effect_allele_frequency`` and ``status`` of every variant of the cohort. Numbers of people
     are those of the carrier set with the most people: the cohort's largest analysis.
     """
-    fits = [models.fit(trait, carrier_set) for carrier_set in carrier_sets]
-    fitted = max(fits, key=lambda fit: (fit.model is not None, len(fit.people)), default=None)
+    fitted = _largest(models, trait, carrier_sets)
     is_tested = (tests["status"] == "tested").to_numpy()
     p = tests["p_value"].to_numpy(dtype=float)[is_tested]
     frequency = tests["effect_allele_frequency"].to_numpy(dtype=float)[is_tested]
@@ -47,6 +47,39 @@ def describe_trait(
     if fitted is not None:
         row |= _size(fitted, float(row["lambda_gc"])) | _survival(models, fitted)  # type: ignore[arg-type]
     return row
+
+
+def power_rows(
+    models: NullModels, trait: str, carrier_sets: Sequence[str], thresholds: Sequence[float], min_mac: float
+) -> list[dict[str, object]]:
+    """Rows of `POWER`: the effect per allele found with power 0.8 at each frequency and p threshold.
+
+    Of the carrier set with the most people, from the information its null model holds.
+    """
+    fitted = _largest(models, trait, carrier_sets)
+    if fitted is None:
+        return []
+    size = {"trait": trait, "n": len(fitted.people), "n_events": fitted.n_events, "status": fitted.status}
+    if fitted.model is None:
+        return [size | dict.fromkeys(("p_threshold", "frequency"))]
+    frequency = np.array(POWER_FREQUENCIES)
+    mac = 2.0 * len(fitted.people) * frequency
+    rows = []
+    for threshold in thresholds:
+        effects = detectable_effect(frequency, fitted.model.information, threshold)
+        ratios = np.exp(effects) if fitted.kind in ("binary", "survival") else np.full(len(effects), np.nan)
+        rows += [
+            size | {"p_threshold": threshold, "frequency": f, "effect": effect, "ratio": ratio, "expected_mac": copies,
+                    "is_testable": bool(copies >= min_mac)}
+            for f, effect, ratio, copies in zip(frequency, effects, ratios, mac, strict=True)
+        ]  # fmt: skip
+    return rows
+
+
+def _largest(models: NullModels, trait: str, carrier_sets: Sequence[str]) -> FittedNull | None:
+    """The fit with the most people; None without variants."""
+    fits = [models.fit(trait, carrier_set) for carrier_set in carrier_sets]
+    return max(fits, key=lambda fit: (fit.model is not None, len(fit.people)), default=None)
 
 
 def _status(fitted: FittedNull | None, n_tested: int) -> str:

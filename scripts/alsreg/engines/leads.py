@@ -8,8 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alsreg.engines.local import is_haploid_in_males
 from alsreg.engines.nulls import NullModels
+from alsreg.engines.sensitivity import (
+    compare_groups,
+    count_carriers,
+    curves_by_genotype,
+    describe_separation,
+    test_endpoints,
+)
+from alsreg.engines.variations import null_of
 from alsreg.errors import AnalysisError
 from alsreg.formats.gene_bounds import nearest_gene
 from alsreg.formats.pgen import PgenReader
@@ -20,17 +27,22 @@ from alsreg.stats.schoenfeld import proportional_hazards
 
 # ASSUME: below this number of people called for both, two variants' r² is unknown and they count as one locus.
 MIN_OVERLAP = 50
+Z_95 = 1.959963984540054
 CHROMOSOME_NAMES = {23: "X", 24: "Y", 25: "MT"}
 
 
 @dataclass(frozen=True)
-class ClumpRules:
-    """What makes a lead, and which variants belong to it."""
+class LeadRules:
+    """What makes a lead, which variants belong to it, and what is expected of a causal variant."""
 
     window_kb: float
     max_r2: float
     max_leads: int
     genome_wide_p: float
+    max_p: float = 1e-5
+    coverage: float = 0.95
+    prior_sd_log_ratio: float = 0.2
+    prior_sd_share: float = 0.15
 
 
 class Genotypes:
@@ -61,39 +73,85 @@ class Genotypes:
         """ALT dosage of one variant ``(n,)``, missing is NaN."""
         return self.reader(shard).dosages(row, row + 1)[0]
 
+    def dosages(self, shard: str, rows: Sequence[int]) -> np.ndarray:
+        """ALT dosages ``(len(rows), n)`` of variants that lie close together."""
+        first = min(rows)
+        return self.reader(shard).dosages(first, max(rows) + 1)[np.asarray(rows) - first]
+
+
+@dataclass(frozen=True)
+class LeadTables:
+    """Rows of `LEADS` (with ``shard`` and ``row`` besides), `LEAD_GROUPS`, `LEAD_SENSITIVITY` and `LEAD_CURVES`."""
+
+    leads: pd.DataFrame
+    groups: pd.DataFrame
+    sensitivity: pd.DataFrame
+    curves: pd.DataFrame
+
 
 def find_leads(
-    candidates: pd.DataFrame, genotypes: Genotypes, models: NullModels, trait: str, rules: ClumpRules,
+    candidates: pd.DataFrame, genotypes: Genotypes, models: NullModels, trait: str, rules: LeadRules,
     bounds: pd.DataFrame | None,
-) -> pd.DataFrame:  # fmt: skip
-    """Leads of a trait: rows of the `LEADS` table, smallest p first.
+) -> LeadTables:  # fmt: skip
+    """Leads of a trait, smallest p first, refitted and looked at from other sides.
 
     `candidates` are rows of `VARIANT_TESTS` below the threshold of leads, with ``shard`` and ``row`` (in its fileset).
     """
-    rows = []
-    for lead, n_in_locus in clump(candidates, genotypes, rules):
+    rows, groups, sensitivity, curves = [], [], [], []
+    found = clump(candidates, genotypes, rules)
+    for (lead, n_in_locus), locus in zip(found, assign_loci([lead for lead, _ in found], rules), strict=True):
         chromosome = CHROMOSOME_NAMES.get(int(lead["chromosome"]), str(lead["chromosome"]))
         gene = None if bounds is None else nearest_gene(bounds, chromosome, int(lead["base_pair_location"]))
+        dosage = np.asarray(genotypes.dosage(lead["shard"], lead["row"]), dtype=np.float64)
+        key = {"trait": trait, "variant_id": lead["variant_id"]}
+        by_group, summed = compare_groups(models, trait, lead, dosage)
         rows.append(
             {
                 "trait": trait,
                 **{name: lead[name] for name in _KEPT},
-                **refit_lead(lead, genotypes.dosage(lead["shard"], lead["row"]), models, trait),
+                **refit_lead(lead, dosage, models, trait),
+                **summed,
                 "nearest_gene": gene,
+                "locus": locus,
                 "n_in_locus": n_in_locus,
                 "is_genome_wide": lead["p_value"] < rules.genome_wide_p,
             }
         )
-    return pd.DataFrame(rows)
+        groups += [key | row for row in by_group]
+        if models.specification.traits[trait].type == "survival":
+            where = (models, trait, lead, dosage)
+            sensitivity += [key | row for row in test_endpoints(*where)]
+            curves += [curve.assign(**key) for curve in curves_by_genotype(*where)]
+    return LeadTables(
+        pd.DataFrame(rows), pd.DataFrame(groups), pd.DataFrame(sensitivity),
+        pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(),
+    )  # fmt: skip
 
 
 _KEPT = (
     "chromosome", "base_pair_location", "variant_id", "rs_id", "effect_allele", "other_allele",
-    "effect_allele_frequency", "n", "n_events", "n_carriers", "p_value", "carrier_set",
+    "effect_allele_frequency", "n", "n_events", "n_carriers", "p_value", "carrier_set", "shard", "row",
 )  # fmt: skip
 
 
-def clump(candidates: pd.DataFrame, genotypes: Genotypes, rules: ClumpRules) -> list[tuple[pd.Series, int]]:
+def assign_loci(leads: Sequence[pd.Series], rules: LeadRules) -> list[str]:
+    """The locus of each lead, by its strongest lead: one of smaller p within the window, or itself."""
+    tops: list[pd.Series] = []
+    names = []
+    for lead in leads:
+        near = (
+            top for top in tops
+            if top["chromosome"] == lead["chromosome"]
+            and abs(int(top["base_pair_location"]) - int(lead["base_pair_location"])) <= rules.window_kb * 1000
+        )  # fmt: skip
+        top = next(near, None)
+        if top is None:
+            tops.append(lead)
+        names.append(str((lead if top is None else top)["variant_id"]))
+    return names
+
+
+def clump(candidates: pd.DataFrame, genotypes: Genotypes, rules: LeadRules) -> list[tuple[pd.Series, int]]:
     """Leads with the number of candidates in their window, smallest p first.
 
     Greedy: the smallest p leads; candidates in its window with a larger r² than allowed belong to it and lead nothing.
@@ -121,29 +179,31 @@ def clump(candidates: pd.DataFrame, genotypes: Genotypes, rules: ClumpRules) -> 
 
 
 def refit_lead(lead: pd.Series, dosage: np.ndarray, models: NullModels, trait: str) -> dict[str, object]:
-    """Effect, its standard error and p from the full model, and the test of proportional hazards (survival).
+    """Effect, standard error, ratio with its interval and p from the full model; proportional hazards (survival).
 
-    Where the full model has no finite effect, that of the scan stays, and its method says so.
+    Where the full model has no finite effect, that of the scan stays, its method says so, and the status says why.
     """
-    is_on_x = is_haploid_in_males(int(lead["chromosome"]), int(lead["base_pair_location"]))
-    fitted = models.fit(trait, lead["carrier_set"] or "", is_on_x)
+    fitted = null_of(models, trait, lead)
     assert fitted.model is not None
-    own = np.asarray(dosage[fitted.people], dtype=np.float64)
-    scan = {name: lead[name] for name in ("beta", "standard_error", "effect_method")} | {"p_refit": np.nan}
+    own = dosage[fitted.people]
+    row = {name: lead[name] for name in ("beta", "standard_error", "effect_method")}
+    row |= {"p_refit": np.nan, "ph_p": np.nan, "n_carrier_events": count_carriers(fitted, own)["n_carrier_events"]}
     try:
         refit = fitted.model.refit(own)
-    except AnalysisError:
-        return scan | {"ph_p": np.nan}
-    p_refit = refit.p_wald if fitted.kind == "quantitative" else refit.p_lrt
+    except AnalysisError as error:
+        return row | {"refit_status": str(error)} | _ratio(fitted.kind, np.nan, np.nan)
+    row |= {"p_refit": refit.p_wald if fitted.kind == "quantitative" else refit.p_lrt}
     if not np.isfinite(refit.beta):
-        return scan | {"p_refit": p_refit, "ph_p": np.nan}
-    ph_p = np.nan
+        return row | {"refit_status": describe_separation(fitted, own)} | _ratio(fitted.kind, np.nan, np.nan)
     if isinstance(fitted.model, CoxNull):
-        _, ph_p = proportional_hazards(full_model(fitted.model, own)[1])
-    return {
-        "beta": refit.beta,
-        "standard_error": refit.standard_error,
-        "p_refit": p_refit,
-        "effect_method": refit.effect_method,
-        "ph_p": ph_p,
-    }
+        row["ph_p"] = proportional_hazards(full_model(fitted.model, own)[1])[1]
+    row |= {"beta": refit.beta, "standard_error": refit.standard_error, "effect_method": refit.effect_method}
+    return row | {"refit_status": "refitted"} | _ratio(fitted.kind, refit.beta, refit.standard_error)
+
+
+def _ratio(kind: str, beta: float, error: float) -> dict[str, float]:
+    """Odds or hazard ratio with its 95 % Wald interval; NaN for traits whose effects are differences."""
+    if kind not in ("binary", "survival"):
+        beta = np.nan
+    half = Z_95 * error
+    return {"ratio": np.exp(beta), "ratio_lower": np.exp(beta - half), "ratio_upper": np.exp(beta + half)}

@@ -89,6 +89,11 @@ def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = 
     theta, _ = min(found, key=lambda pair: pair[1])
     theta, decrement = _polish(profile, theta)
     if not decrement < 1e-8:
+        # A saddle: with hardly any variance of intercepts, all (0, a, b) of one a² + b² are nearly alike.
+        spread = float(np.hypot(theta[1], theta[2]))
+        found = [_minimise(profile, np.array(start)) for start in ((0.1, -0.1, spread), (0.1, 0.1, spread))]
+        theta, decrement = _polish(profile, min(found, key=lambda pair: pair[1])[0])
+    if not decrement < 1e-8:
         raise AnalysisError(
             "the mixed model of random intercept and slope has no maximum that can be found",
             remedy="look in the visits for implausible values or too few repeated visits",
