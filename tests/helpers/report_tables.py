@@ -188,7 +188,15 @@ def genes() -> pd.DataFrame:
 
 def cohort_tables(n: int = 12) -> dict[str, tuple[Table, pd.DataFrame, str]]:
     """Table, rows and file of every input that is one file."""
-    issues = [{"file": "visits.csv", "rule": "item_out_of_range", "severity": "error", "action": "cell ignored"}]
+    issues = [
+        {
+            "file": "visits.csv",
+            "rule": "item_out_of_range",
+            "severity": "error",
+            "action": "cell ignored",
+            "remedy": "correct the score",
+        }
+    ]
     related = [{"person_1": "P00", "person_2": "P11", "n_snps": 100, "kinship": 0.25, "relation": "first"}]
     scree = [{"component": f"PC{k}", "eigenvalue": 4.0 / k, "variance_share": 0.5 / k} for k in range(1, 13)]
     return {
