@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 
 from alsreg.errors import AnalysisError
 from alsreg.stats import cox_tests
 from alsreg.stats.cox import CoxNull, fit_cox_null
+from alsreg.stats.cox_path import maximise_paths
 from alsreg.stats.null import VariantTestOptions
 from alsreg.stats.risk_sets import RiskSets, build_risk_sets
 from alsreg.stats.schoenfeld import proportional_hazards
@@ -205,6 +207,35 @@ def test_invariances(seed: int, scale: float, shift: float) -> None:
     again = other.test_variants(dosages[:, order], EVERYTHING)
     np.testing.assert_allclose(again.p_value, tests.p_value, rtol=1e-5, equal_nan=True)
     np.testing.assert_allclose(again.standard_error, tests.standard_error, rtol=1e-6, equal_nan=True)
+    null = fit_cox_null(sets, covariates, np.arange(n))
+    for given_as in (dosages, dosages.astype(np.int8)):
+        parts = [null.test_variants(given_as[rows], EVERYTHING) for rows in ([0, 1, 2], [3])]
+        p_value = np.concatenate([part.p_value for part in parts])
+        np.testing.assert_allclose(p_value, tests.p_value, rtol=1e-10, equal_nan=True)
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+@pytest.mark.parametrize("seed", range(3))
+def test_maximum_along_the_path_is_that_of_the_likelihood_written_out(seed: int, ties: str) -> None:
+    """Strong and weak effects, and a start on the wrong side."""
+    sets, covariates, dosages = simulated(seed, n=200)
+    dosages[1] = np.where(sets.is_event & (sets.exit < np.median(sets.exit)), 2.0, dosages[1])
+    null = fit_cox_null(sets, covariates, np.arange(len(covariates)), ties=ties)
+    eta, offset = covariates @ null.fit.coefficients, null.fit.log_likelihood
+    rows = null.residualise(dosages - dosages.mean(axis=1, keepdims=True))
+    effect, ratio, curvature = maximise_paths(sets, null.fit.hazards, rows, np.array([0.1, 0.5, -2.0, 0.0]), ties)
+    for x, *found in zip(rows, effect, ratio, curvature, strict=True):
+
+        def loss(b: float, x: np.ndarray = x) -> float:
+            return -naive_log_likelihood(sets, eta + b * x, ties)
+
+        best = optimize.minimize_scalar(loss, bracket=(found[0] - 0.3, found[0] + 0.2), tol=1e-10)
+        h = 1e-3
+        expected = (loss(best.x + h) - 2 * loss(best.x) + loss(best.x - h)) / h**2
+        np.testing.assert_allclose(found[0], best.x, atol=1e-5)
+        np.testing.assert_allclose(found[1], 2 * (-best.fun - offset), rtol=1e-8, atol=1e-9)
+        np.testing.assert_allclose(found[2], expected, rtol=1e-4)
+    assert ratio.max() > 20.0
 
 
 def test_cross_covariance_with_itself_is_the_covariance() -> None:
