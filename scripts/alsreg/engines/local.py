@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alsreg.engines.nulls import FittedNull, NullModels
 from alsreg.errors import InputError
 from alsreg.formats.contigs import canonical_chromosome, is_pseudoautosomal
 from alsreg.formats.pgen import PgenReader, read_pvar
 from alsreg.stats.dosages import centre_dosages
-from alsreg.stats.null import FloatArray, VariantTestOptions, VariantTests
+from alsreg.stats.genotype_sums import as_dosages
+from alsreg.stats.null import VariantTestOptions, VariantTests
 from alsreg.tables.results import VARIANT_TESTS
 
 BLOCK = 2048
@@ -48,7 +50,9 @@ def score_fileset(
         writers = {trait: stack.enter_context(VARIANT_TESTS.stream(path)) for trait, path in outputs.items()}
         for start, stop in reader.blocks(BLOCK):
             rows = variants.iloc[start:stop].reset_index(drop=True)
-            for trait, table in score_block(reader.dosages(start, stop), rows, models, options, list(outputs)).items():
+            for trait, table in score_block(
+                reader.genotypes(start, stop), rows, models, options, list(outputs)
+            ).items():
                 writers[trait](table)
 
 
@@ -92,25 +96,25 @@ def _check_order(reader: PgenReader, variants: pd.DataFrame, models: NullModels,
 
 
 def score_block(
-    dosages: FloatArray,
+    genotypes: NDArray[np.number],
     variants: pd.DataFrame,
     models: NullModels,
     options: VariantTestOptions,
     traits: list[str],
 ) -> dict[str, pd.DataFrame]:
-    """Results of a block of variants ``(m, n)`` by trait, in the order of `variants`."""
+    """Results of a block of hard calls or dosages ``(m, n)`` by trait, in the order of `variants`."""
     parts: dict[str, list[pd.DataFrame]] = {trait: [] for trait in traits}
     if "is_on_x" not in variants:
         numbers = variants["chromosome"].map(CHROMOSOME_NUMBERS)
         on_x = [is_haploid_in_males(*place) for place in zip(numbers, variants["position"], strict=True)]
         variants = variants.assign(is_on_x=on_x)
     for (carrier_set, on_x), group in variants.groupby(["carrier_set", "is_on_x"], sort=True):
-        subsets: dict[bytes, FloatArray] = {}  # traits often share their people
+        subsets: dict[bytes, NDArray[np.number]] = {}  # traits often share their people
         for trait in traits:
             fitted = models.fit(trait, str(carrier_set), bool(on_x))
             key = fitted.people.tobytes()
             if key not in subsets:
-                subsets[key] = dosages[np.ix_(group.index.to_numpy(), fitted.people)]
+                subsets[key] = genotypes[np.ix_(group.index.to_numpy(), fitted.people)]
             tests = _test_group(fitted, subsets[key], options)
             parts[trait].append(_tabulate(group, tests))
     return {trait: pd.concat(tables).sort_index() for trait, tables in parts.items()}
@@ -121,10 +125,10 @@ def is_haploid_in_males(chromosome: int, position: int) -> bool:
     return chromosome == CHROMOSOME_NUMBERS["X"] and not is_pseudoautosomal("X", position, "GRCh38")
 
 
-def _test_group(fitted: FittedNull, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
+def _test_group(fitted: FittedNull, genotypes: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
     if fitted.model is not None:
-        return fitted.model.test_variants(dosages, options)
-    m = len(dosages)
+        return fitted.model.test_variants(genotypes, options)
+    m = len(genotypes)
     nothing = np.full(m, np.nan)
     if not len(fitted.people):
         zero = np.zeros(m, dtype=np.int64)
@@ -132,7 +136,7 @@ def _test_group(fitted: FittedNull, dosages: FloatArray, options: VariantTestOpt
             *[nothing] * 3, zero, nothing, np.zeros(m), zero, zero, zero, *[np.full(m, "")] * 2,
             status=np.full(m, fitted.status),
         )  # fmt: skip
-    block = centre_dosages(dosages)
+    block = centre_dosages(as_dosages(genotypes))
     events = np.full(m, fitted.n_events)
     return VariantTests(
         nothing, nothing, nothing, block.n_typed, block.frequency, block.mac, block.n_carriers, events,

@@ -92,6 +92,7 @@ class PgenReader:
         if not path.exists():
             raise InputError("no genotype file", file=path, remedy="check the --pfile prefix")
         self._reader = pgenlib.PgenReader(str(path).encode(), len(self.samples)) if len(self.variants) else None
+        self._is_dosage = self._reader is not None and self.has_dosages
 
     def __enter__(self) -> PgenReader:
         return self
@@ -122,6 +123,18 @@ class PgenReader:
         if len(index) and self._reader is not None:
             self._reader.read_list(index, block)
         return block
+
+    @property
+    def has_dosages(self) -> bool:
+        """Whether genotypes may be other than hard calls."""
+        with Path(f"{self.prefix}.pgen").open("rb") as raw:
+            head = raw.read(12)
+        # Mode 2 and, in mode 16, record types of four bits have room for hard calls only.
+        return not (head[2] == 2 or (head[2] == 16 and head[11] & 15 < 4))
+
+    def genotypes(self, start: int, stop: int) -> np.ndarray:
+        """Hard calls (int8, missing -9) if there is nothing else, else dosages (float32, missing NaN)."""
+        return self.dosages(start, stop) if self._is_dosage else self.hardcalls(start, stop)
 
     def dosages(self, start: int, stop: int) -> np.ndarray:
         """ALT dosages of variants ``start:stop``: float32 ``(stop - start, n_samples)``, missing is NaN."""

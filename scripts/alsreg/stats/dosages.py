@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsreg.errors import AnalysisError
+from alsreg.stats.complete_case import Counts
 from alsreg.stats.genotype_sums import GenotypeSums
 from alsreg.stats.null import FloatArray, IntArray, VariantTestOptions, VariantTests
 
@@ -76,7 +77,7 @@ def _centre(dosages):  # type: ignore[no-untyped-def]
 
 
 def screen(
-    block: DosageBlock | GenotypeSums, residual_share: FloatArray, options: VariantTestOptions
+    block: DosageBlock | GenotypeSums | Counts, residual_share: FloatArray, options: VariantTestOptions
 ) -> NDArray[np.str_]:
     """Status of every variant: ``"tested"`` or why not.
 
@@ -102,7 +103,7 @@ MIN_RESIDUAL_SHARE = 1e-9
 
 
 def assemble_tests(
-    block: DosageBlock | GenotypeSums,
+    block: DosageBlock | GenotypeSums | Counts,
     status: NDArray[np.str_],
     numbers: dict[str, FloatArray],
     labels: dict[str, NDArray[np.str_]],

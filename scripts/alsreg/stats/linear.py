@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy import sparse, special
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from alsreg.errors import AnalysisError
+from alsreg.stats.complete_case import MIN_PIVOT, CompleteCases, Counts, complete_cases
 from alsreg.stats.design import check_trait, design_matrix
-from alsreg.stats.dosages import DosageBlock, assemble_tests, centre_dosages, refuse_untestable, screen
+from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
+from alsreg.stats.genotype_sums import as_dosages
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
 from alsreg.stats.overlap import gram_of_common_people
 
@@ -77,72 +79,80 @@ class LinearNull:
         centred = centre_dosages(dosages).centred
         return (centred - (centred @ self.basis) @ self.basis.T) / np.sqrt(self.variance)
 
-    def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
-        """The t-test of ordinary least squares on the people who have each genotype (Frisch–Waugh–Lovell)."""
-        block = centre_dosages(dosages)
-        u, v, rss, dof = self._complete_case(block, np.isnan(dosages))
-        status = screen(block, v / np.where(block.sum_of_squares > 0, block.sum_of_squares, 1.0), options)
-        status = np.where((status == "tested") & (dof < 1), "fewer people with a genotype than parameters", status)
+    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+        """The t-test of ordinary least squares on the people who have each genotype: see `test_linear`."""
+        return test_linear([self], dosages, options)[0]
+
+    def refit(self, dosage: FloatArray) -> Refit:
+        """Least squares with the variant; the likelihood ratio is ``n log(RSS₀/RSS₁)``."""
+        dosage = np.atleast_2d(dosage)
+        tests = self.test_variants(dosage, VariantTestOptions(min_mac=0.0))
+        refuse_untestable(tests.status[0])
+        beta, error, p, n = (float(x[0]) for x in (tests.beta, tests.standard_error, tests.p_value, tests.n))
+        _, sums = _complete_cases([self], dosage)
+        dof = n - int(sums.rank[0]) - 1
+        lrt = n * np.log1p((beta / error) ** 2 / dof)
+        return Refit(beta, error, p, float(special.chdtrc(1, lrt)), int(n), "ols")
+
+
+def test_linear(
+    nulls: Sequence[LinearNull], dosages: NDArray[np.number], options: VariantTestOptions
+) -> list[VariantTests]:
+    """The t-test of ordinary least squares on the people who have each genotype (Frisch–Waugh–Lovell).
+
+    `nulls` share people and basis, so that one matrix product serves all; `dosages` are ``(m, n)`` hard calls (int8, missing
+    negative) or dosages (missing NaN).
+    """
+    counts, sums = _complete_cases(nulls, np.atleast_2d(dosages))
+    share = sums.v / np.where(counts.sum_of_squares > 0, counts.sum_of_squares, 1.0)
+    dof = counts.n_typed - sums.rank - 1
+    status = screen(counts, share, options)
+    status = np.where((status == "tested") & (dof < 1), "fewer people with a genotype than parameters", status)
+    is_tested = status == "tested"
+    v = np.where(is_tested, sums.v, np.nan)
+    typed, none = counts.n_typed, np.zeros_like(counts.n_typed)
+    tests = []
+    for u, rss in zip(sums.u, sums.rss, strict=True):
         with np.errstate(divide="ignore", invalid="ignore"):
             beta = u / v
             error = np.sqrt(np.maximum(rss - u * beta, 0.0) / dof / v)
             p = t_test_p(beta / error, dof)
-        typed = block.n_typed
-        return assemble_tests(
-            block, status, {"beta": beta, "standard_error": error, "p_value": p},
-            {"effect_method": np.array("ols"), "p_method": np.array("t")},
-            {"n": typed, "n_events": typed, "n_imputed": np.zeros_like(typed)},
-        )  # fmt: skip
+        numbers = {"beta": beta, "standard_error": error, "p_value": p}
+        labels = {"effect_method": np.array("ols"), "p_method": np.array("t")}
+        tests.append(
+            assemble_tests(counts, status, numbers, labels, {"n": typed, "n_events": typed, "n_imputed": none})
+        )
+    return tests
 
-    def _complete_case(self, block: DosageBlock, is_missing: FloatArray) -> tuple[FloatArray, ...]:
-        """``g̃'y``, ``g̃'g̃``, null RSS and degrees of freedom of each variant's complete cases.
 
-        With M the people without the genotype, ``Q_S'Q_S = I - Q_M'Q_M``; all else that depends on M is a sum
-        over M of per-person numbers, so one sparse product of the missingness with those numbers gives every
-        variant at once.
-        """
-        n, k = self.basis.shape
-        u, v = block.centred @ self.residuals, block.sum_of_squares.copy()
-        a = block.centred @ self.basis
-        rss = np.full(len(u), self.residuals @ self.residuals)
-        rank = np.full(len(u), k)
-        full = block.n_missing == 0
-        v[full] -= np.sum(a[full] ** 2, axis=1)
-        some = np.flatnonzero(~full)
-        if len(some):
-            missing = sparse.csr_array(is_missing[some].astype(np.float64))
-            products = (self.basis[:, :, None] * self.basis[:, None, :]).reshape(n, k * k)
-            gram = np.eye(k) - (missing @ products).reshape(-1, k, k)
-            b = -(missing @ (self.basis * self.residuals[:, None]))
-            solved, rank[some] = _solve(gram, np.stack([a[some], b], axis=2))
-            u[some] -= np.einsum("jk,jk->j", b, solved[:, :, 0])
-            v[some] -= np.einsum("jk,jk->j", a[some], solved[:, :, 0])
-            rss[some] -= missing @ self.residuals**2 + np.einsum("jk,jk->j", b, solved[:, :, 1])
-        return u, v, rss, block.n_typed - rank - 1
+test_linear.__test__ = False  # type: ignore[attr-defined]  # the name is not that of a test
 
-    def refit(self, dosage: FloatArray) -> Refit:
-        """Least squares with the variant; the likelihood ratio is ``n log(RSS₀/RSS₁)``."""
-        tests = self.test_variants(np.atleast_2d(dosage), VariantTestOptions(min_mac=0.0))
-        refuse_untestable(tests.status[0])
-        beta, error, p, n = (float(x[0]) for x in (tests.beta, tests.standard_error, tests.p_value, tests.n))
-        *_, dof = self._complete_case(centre_dosages(dosage), np.isnan(np.atleast_2d(dosage)))
-        lrt = n * np.log1p((beta / error) ** 2 / dof[0])
-        return Refit(beta, error, p, float(special.chdtrc(1, lrt)), int(n), "ols")
+
+def _complete_cases(nulls: Sequence[LinearNull], dosages: NDArray[np.number]) -> tuple[Counts, CompleteCases]:
+    basis, residuals = nulls[0].basis, np.stack([null.residuals for null in nulls])
+    dosages = dosages if dosages.dtype in (np.int8, np.float32, np.float64) else as_dosages(dosages)
+    counts, sums = complete_cases(dosages, basis, residuals)
+    for j in np.flatnonzero(sums.is_singular):
+        u, sums.v[j], rss, sums.rank[j] = _aliased(as_dosages(dosages[j]), basis, residuals)
+        sums.u[:, j], sums.rss[:, j] = u, rss
+    return counts, sums
+
+
+def _aliased(dosage: FloatArray, basis: FloatArray, residuals: FloatArray) -> tuple[FloatArray, float, FloatArray, int]:
+    """One variant whose missing people leave the covariates collinear (an assay without genotypes).
+
+    The aliased direction is dropped and the rank counts it, as R's `lm` does.
+    """
+    typed = ~np.isnan(dosage)
+    values, vectors = np.linalg.eigh(basis[typed].T @ basis[typed])
+    keep = values > MIN_PIVOT
+    own = basis[typed] @ (vectors[:, keep] / np.sqrt(values[keep]))
+    g, y = dosage[typed], residuals[:, typed]
+    g = g - own @ (own.T @ g)
+    y = y - (y @ own) @ own.T
+    return y @ g, float(g @ g), np.sum(y * y, axis=1), int(keep.sum())
 
 
 def t_test_p(t: FloatArray, dof: FloatArray) -> FloatArray:
     """Two-sided p of Student's t, accurate in the far tail."""
     return special.betainc(dof / 2.0, 0.5, dof / (dof + t**2))
-
-
-def _solve(gram: FloatArray, right: FloatArray) -> tuple[FloatArray, IntArray]:
-    """``gram⁻ right`` for a stack ``(m, k, k)``, and the rank.
-
-    Where the missing people leave the covariates collinear (an assay without genotypes), the aliased
-    direction is dropped and the rank counts it, as R's `lm` does.
-    """
-    values, vectors = np.linalg.eigh(gram)
-    keep = values > 1e-9
-    inverse = np.where(keep, 1.0 / np.where(keep, values, 1.0), 0.0)
-    solved = vectors @ (inverse[:, :, None] * (np.swapaxes(vectors, 1, 2) @ right))
-    return solved, keep.sum(axis=1)
