@@ -17,7 +17,8 @@ from scipy.optimize import brentq
 from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray
 
-# The range of λ searched, GEMMA's: beyond it the data do not tell λ from 0 or from infinity. 0 itself is tried too.
+# The range of λ searched for a K of mean eigenvalue 1 (GEMMA's): beyond it the data do not tell λ from 0 or from infinity.
+# 0 itself is tried too. For another K it moves, so that the unit of K does not matter.
 LOG_RATIOS = np.linspace(np.log(1e-5), np.log(1e5), 61)
 # Eigenvalues further below zero than this share of the largest are not rounding.
 MAX_NEGATIVE_EIGENVALUE = 1e-6
@@ -70,7 +71,7 @@ class VarianceComponents:
     @property
     def is_at_boundary(self) -> bool:
         """Whether the maximum is at 0 or at the largest ratio searched."""
-        return self.ratio == 0.0 or self.ratio >= np.exp(LOG_RATIOS[-1])
+        return self.ratio == 0.0 or self.ratio * self.mean_eigenvalue > np.exp(LOG_RATIOS[-1] - 1e-9)
 
 
 def estimate_components(
@@ -89,17 +90,18 @@ def estimate_components(
     def slope(log_ratio: float) -> float:
         return _likelihood(np.exp(log_ratio), values, y, design, is_restricted)[1]
 
-    slopes = np.array([slope(x) for x in LOG_RATIOS])
-    peaks = [
-        np.exp(_root(slope, left, right))
-        for left, right, before, after in zip(LOG_RATIOS, LOG_RATIOS[1:], slopes, slopes[1:], strict=False)
-        if before > 0 >= after
-    ]
-    ends = [0.0] + ([np.exp(LOG_RATIOS[-1])] if slopes[-1] > 0 else [])
-    fits = [(_likelihood(ratio, values, y, design, is_restricted), ratio) for ratio in [*ends, *peaks]]
-    (log_likelihood, _, residual), ratio = max(fits, key=lambda fit: fit[0][0])
     intercept = design[:, 0]
     mean = (values.sum() - intercept @ (values * intercept) / (intercept @ intercept)) / len(values)
+    grid = LOG_RATIOS - np.log(max(mean, 1e-300))
+    slopes = np.array([slope(x) for x in grid])
+    peaks = [
+        np.exp(_root(slope, left, right))
+        for left, right, before, after in zip(grid, grid[1:], slopes, slopes[1:], strict=False)
+        if before > 0 >= after
+    ]
+    ends = [0.0] + ([np.exp(grid[-1])] if slopes[-1] > 0 else [])
+    fits = [(_likelihood(ratio, values, y, design, is_restricted), ratio) for ratio in [*ends, *peaks]]
+    (log_likelihood, _, residual), ratio = max(fits, key=lambda fit: fit[0][0])
     return VarianceComponents(float(ratio), residual, log_likelihood, float(mean))
 
 

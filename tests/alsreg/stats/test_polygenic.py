@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alsreg.errors import AnalysisError
@@ -201,6 +201,7 @@ def test_two_carrier_sets_have_one_covariance(families: Families) -> None:
 
 
 @settings(max_examples=15, deadline=None)
+@example(seed=653, scale=1.0, shift=0.0)  # at the upper end of λ
 @given(seed=st.integers(0, 10_000), scale=st.floats(1e-3, 1e3), shift=st.floats(-1e3, 1e3))
 def test_invariances(seed: int, scale: float, shift: float) -> None:
     """Allele swap, order of people, units of covariates, trait and relationships."""
