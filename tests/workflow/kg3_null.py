@@ -149,7 +149,7 @@ def lambda_of_scores(models: NullModels, blocks: list[tuple[FittedNull, NDArray[
         assert fitted.model is not None
         assert np.array_equal(fitted.people, original.people)
         scores = fitted.model.score(dosages)
-        chi2.append(scores.u**2 / scores.v)
+        chi2.append(scores.u**2 / scores.v / getattr(fitted.model, "variance_factor", 1.0))
     return float(np.median(np.concatenate(chi2)) / MEDIAN_CHI2)
 
 

@@ -21,7 +21,15 @@ from alsreg.stats.genotype_sums import (
     as_dosages,
     sum_genotypes_over_risk_sets,
 )
-from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
+from alsreg.stats.null import (
+    FloatArray,
+    IntArray,
+    Refit,
+    Scores,
+    VariantTestOptions,
+    VariantTests,
+    allow_for_estimation,
+)
 from alsreg.stats.risk_sets import RiskSets, information, information_weights
 
 
@@ -99,6 +107,17 @@ class CoxNull:
         """Information on the effect per unit of genotype variance: about the number of events."""
         return float(self.n_events)
 
+    @cached_property
+    def variance_factor(self) -> float:
+        """See `allow_for_estimation`: ``Σ M²`` of the residuals over the trace of the information left by covariates."""
+        sets, hazards = self.fit.sets, self.fit.hazards
+        squares = hazards.risk**2
+        s, d = sets.sums(squares), sets.event_sums(squares)
+        # Σ over events of Σ_i (share of i in the risk set)²: events weigh (1 - a) there, everybody else 1.
+        shares = float(hazards.q0 @ s - 2.0 * hazards.q1 @ d + hazards.q2 @ d)
+        spent = float(np.einsum("ip,pq,iq->", self.weights, self.inverse, self.weights))
+        return float(self.residuals @ self.residuals) / (self.n_events - shares - spent)
+
     def score(self, dosages: FloatArray) -> Scores:
         """U and V of ``(m, n)`` dosages, missing ones at the variant's mean.
 
@@ -164,6 +183,7 @@ class CoxNull:
         if len(large):
             rows = self.residualise(parts.sums.copies(dosages, large), parts.cross[large])
             numbers["p_value"][large], labels["p_method"][large] = corrected_p(self.fit, rows, u[large] / v[large])
+        numbers["p_value"] = allow_for_estimation(numbers["p_value"], self.variance_factor)
         for j in np.flatnonzero(numbers["p_value"] <= options.max_p_refit):
             # Where the full model has no maximum, the score's one-step effect stays.
             refit = self.refit(as_dosages(dosages[j]))

@@ -16,7 +16,15 @@ from alsreg.stats.design import check_trait, design_matrix
 from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
 from alsreg.stats.firth import LogisticFit, fit_logistic
 from alsreg.stats.genotype_sums import GenotypeSums, PersonNumbers, sum_genotypes
-from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
+from alsreg.stats.null import (
+    FloatArray,
+    IntArray,
+    Refit,
+    Scores,
+    VariantTestOptions,
+    VariantTests,
+    allow_for_estimation,
+)
 from alsreg.stats.overlap import gram_of_common_people
 from alsreg.stats.saddlepoint import bernoulli_cumulants, bernoulli_support, two_sided_p
 
@@ -77,6 +85,12 @@ class LogisticNull:
         """Information on the log odds ratio per unit of genotype variance: ``Σ w``."""
         return float(self.weight.sum())
 
+    @cached_property
+    def variance_factor(self) -> float:
+        """See `allow_for_estimation`: ``Σ (y - μ)²`` over the trace of the information left by covariates."""
+        spent = float(self.weight**2 @ np.sum(self.basis**2, axis=1))
+        return float(np.sum((self.y - self.mean) ** 2)) / (self.information - spent)
+
     def score(self, dosages: FloatArray) -> Scores:
         """Rao's score with missing genotypes at the variant's mean."""
         parts = self._sum(dosages)
@@ -130,13 +144,15 @@ class LogisticNull:
         far = np.flatnonzero(np.abs(u) * error > options.min_z_correction)
         p[far] = self._saddlepoint_p(u[far], self._residualise(sums.copies(dosages, far)))
         p_method[far] = "saddlepoint"
+        p = allow_for_estimation(p, self.variance_factor)
         for j in np.flatnonzero(is_tested & ~(p > options.max_p_refit)):
             full, null = self._fit_firth(self._residualise(sums.copies(dosages, np.array([j])))[0])
             if full.is_converged:
                 beta[j], error[j] = sums.sign[j] * full.beta[0], np.sqrt(full.covariance[0, 0])
                 effect_method[j] = "firth"
             if np.isnan(p[j]) and full.is_converged and null.is_converged:
-                p[j], p_method[j] = likelihood_ratio_p(full.loglik, null.loglik), "firth_lrt"
+                ratio_p = np.array(likelihood_ratio_p(full.loglik, null.loglik))
+                p[j], p_method[j] = allow_for_estimation(ratio_p, self.variance_factor), "firth_lrt"
         status = np.where(is_tested & np.isnan(p), "neither saddlepoint nor Firth fit converged", status)
         return assemble_tests(
             sums, status, {"beta": beta, "standard_error": error, "p_value": p},
