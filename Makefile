@@ -9,7 +9,7 @@ BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --workflow-profile config/profiles/local
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo kg3 test test-slow lint generate setup clean
+.PHONY: demo kg3 test test-slow calibration lint generate setup clean
 
 demo: demo-data/freeze.yaml  ## Run the whole pipeline on a synthetic registry of 300 people
 	$(SNAKEMAKE) --configfile config/demo.yaml
@@ -24,6 +24,9 @@ test: setup  ## Unit, script, reference and workflow tests
 
 test-slow: setup  ## Calibration and many seeds
 	$(PYTEST) -m slow
+
+calibration: setup  ## Make the null tests still missing in docs/calibration/counts.tsv (delete it to begin anew), write docs/calibration
+	PYTHONPATH=tests $(BIN)/python -m calibration --processes $$(nproc)
 
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules && $(BIN)/lint-imports

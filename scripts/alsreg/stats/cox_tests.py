@@ -1,7 +1,7 @@
 """Single variants beyond the score test of a Cox null model: small-count correction, full refit.
 
 Where |z| exceeds the threshold the normal tail of the score is far too heavy in small samples (up to 50 times at 1e-4: see
-``docs/calibration-cox.md``). Two corrections from one maximisation replace it: the signed root r of the likelihood ratio
+``docs/calibration``). Two corrections from one maximisation replace it: the signed root r of the likelihood ratio
 and its saddlepoint modification r*. The one nearer to zero gives p, since r alone is too bold for carriers who live long
 and r* alone for carriers who die early.
 """

@@ -54,6 +54,12 @@ class LinearNull:
         return float(self.residuals @ self.residuals) / (n - k)
 
     @property
+    def excess_kurtosis(self) -> float:
+        """Fourth moment of the residuals over the squared second, less 3: 0 for normal errors."""
+        squares = self.residuals**2
+        return float(np.mean(squares**2) / np.mean(squares) ** 2 - 3.0)
+
+    @property
     def information(self) -> float:
         """Information on the effect per unit of genotype variance: ``n / σ²``."""
         return len(self.people) / self.variance

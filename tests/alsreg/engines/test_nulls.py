@@ -172,3 +172,14 @@ def test_another_fileset_is_refused(table: pd.DataFrame, tmp_path: Path) -> None
     rows = variants_of_fileset(tmp_path / "f").assign(position=6)
     with pytest.raises(InputError, match="not that of the genotype file"):
         score_fileset(tmp_path / "f", rows, models(table, tmp_path), VariantTestOptions(), {})
+
+
+def test_heavy_tails_are_warned_of(table: pd.DataFrame, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Not once the trait is transformed to ranks."""
+    models(table, tmp_path).fit("age", "")
+    table["age"] = np.random.default_rng(3).lognormal(0, 1, N)
+    skewed = models(table, tmp_path)
+    skewed.fit("ranked", "")
+    assert "heavy tails" not in caplog.text
+    skewed.fit("age", "")
+    assert "trait age" in caplog.text and "rank_inverse_normal" in caplog.text

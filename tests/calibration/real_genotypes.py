@@ -3,12 +3,11 @@
 Everybody's phenotype is simulated from the null model of the carrier set with the most people, so that one person has
 one phenotype in all carrier sets. All null models are then fitted again to it and the same variants scored again: what
 correlates variants (linkage, structure left over, shared people) acts on simulated λ as it does on the observed one.
-docs/calibration-kg3.md is what ``python tests/workflow/kg3_null.py RESULTS`` writes.
+``python -m calibration --results RESULTS`` writes docs/calibration/real-genotypes.md.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -244,16 +243,16 @@ def tabulate(found: list[Calibration]) -> str:
     return "\n".join(lines)
 
 
-def write_page(results: Path) -> None:
-    """Write docs/calibration-kg3.md, from all variants."""
+def write_page(results: Path, path: Path) -> None:
+    """Write docs/calibration/real-genotypes.md, from all variants."""
     scan = read_scan(results)
     found = [calibrate(results, scan, trait) for trait in scan.specification.traits]
-    (ROOT / "docs/calibration-kg3.md").write_text(PAGE.format(table=tabulate(found)), encoding="utf-8")
+    path.write_text(PAGE.format(table=tabulate(found)), encoding="utf-8")
 
 
 PAGE = """# Calibration on real genotypes
 
-Written by `python tests/workflow/kg3_null.py results`, from the results of `make kg3`. λ of cohort `all` over its
+Written by `make calibration` where the results of `make kg3` are. λ of cohort `all` over its
 LD-pruned variants of minor allele frequency 5 % or more, without those within 500 kb of a lead of the trait and without
 carrier sets of fewer than 500 variants. The interval is that of 200 phenotypes simulated under the fitted null model:
 
@@ -265,12 +264,8 @@ carrier sets of fewer than 500 variants. The interval is that of 200 phenotypes 
 
 A person has one simulated phenotype, from the null model of the carrier set with the most people. Every null model is
 fitted again to it, and the same variants are scored. "Published" is λ of the p-values of the summary statistics, "of
-scores" that of U²/V, as simulated. λ outside would mean structure that the covariates miss, or a wrong variance. The
-median under the null is a little above 1 for binary and survival traits, and for random genotypes too: it is the score
-test in samples of this size, not structure.
+scores" that of U²/V as simulated, with the allowance for the estimated null model. λ outside would mean structure that the
+covariates miss, or a wrong variance.
 
 {table}
 """
-
-if __name__ == "__main__":
-    write_page(Path(sys.argv[1]))

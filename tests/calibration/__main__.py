@@ -1,0 +1,33 @@
+"""``python -m calibration``: make the null tests that are still missing, then write the pages of docs/calibration."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from calibration import bias, page, real_genotypes
+from calibration.cells import all_cells
+from calibration.counts import read_counts
+from calibration.run import chosen, run_cells
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs/calibration"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m calibration", description=__doc__)
+    parser.add_argument("--cells", default="*", help="shell pattern on the names of cells")
+    parser.add_argument("--counts", type=Path, default=FOLDER / "counts.tsv", help="table that a run continues")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--tests", type=int, help="null tests per cell instead of what the cell asks for")
+    parser.add_argument("--results", type=Path, default=ROOT / "results", help="where `make kg3` left its results")
+    arguments = parser.parse_args()
+    run_cells(chosen(all_cells(), arguments.cells), arguments.counts, arguments.processes, arguments.tests)
+    page.write_page(read_counts(arguments.counts), FOLDER / "README.md")
+    bias.write_page(FOLDER / "power-and-bias.md")
+    if (arguments.results / "association" / real_genotypes.FREEZE).exists():
+        real_genotypes.write_page(arguments.results, FOLDER / "real-genotypes.md")
+
+
+if __name__ == "__main__":
+    main()
