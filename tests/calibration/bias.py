@@ -162,6 +162,27 @@ def _random_intercept(visits: Visits, null: MixedNull, g: np.ndarray) -> Answer:
     return "random intercepts alone", float(beta[-1]), error, float(special.erfc(abs(beta[-1] / error) / np.sqrt(2)))
 
 
+# Populations whose people decline faster also have the allele more often.
+FREQUENCY_BY_POPULATION = (0.25, 0.15, 0.35)
+
+
+def compare_time(rng: np.random.Generator) -> Iterator[tuple[str, float, list[Answer]]]:
+    """Populations that differ in their decline: components as covariates of the level alone, or of the slope, too."""
+    cohort = draw_cohort(rng, N_PEOPLE, "structure")
+    g = rng.binomial(2, np.array(FREQUENCY_BY_POPULATION)[cohort.ancestry.population]).astype(float)
+    for scenario, effect in (("variant hastens decline", -0.1), ("variant does nothing", 0.0)):
+        slope = -0.8 + 0.5 * (rng.normal(size=N_PEOPLE) + cohort.shift) + 0.1 * cohort.covariates[:, 1] + effect * g
+        visits = draw_visits(rng, slope, is_normal=True)
+        answers = [
+            _one_step(method, fit_mixed_null(visits, cohort.covariates, np.arange(N_PEOPLE), COVARIATES, by_time), g)
+            for method, by_time in (
+                ("components × time in", COVARIATES),
+                ("components × time left out", [name for name in COVARIATES if not name.startswith("PC")]),
+            )
+        ]
+        yield scenario, effect, answers
+
+
 ASSAY_SHARES = (0.6, 0.3, 0.1)
 
 
@@ -233,6 +254,7 @@ def compare_one_step(rng: np.random.Generator) -> Iterator[tuple[str, float, lis
 COMPARISONS = {
     "entry": compare_entry,
     "slopes": compare_slopes,
+    "time": compare_time,
     "groups": compare_groups,
     "one_step": compare_one_step,
 }
