@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from calibration import bias, page, real_genotypes
+from calibration import bias, page, real_genotypes, robust
 from calibration.cells import all_cells
 from calibration.counts import read_counts
 from calibration.run import chosen, run_cells
@@ -25,6 +25,7 @@ def main() -> None:
     run_cells(chosen(all_cells(), arguments.cells), arguments.counts, arguments.processes, arguments.tests)
     page.write_page(read_counts(arguments.counts), FOLDER / "README.md")
     bias.write_page(FOLDER / "power-and-bias.md")
+    robust.write_page(FOLDER / "robust.md")
     if (arguments.results / "association" / real_genotypes.FREEZE).exists():
         real_genotypes.write_page(arguments.results, FOLDER / "real-genotypes.md")
 

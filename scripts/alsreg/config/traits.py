@@ -14,13 +14,26 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 class _Trait(Section):
     covariates: list[str] | None = Field(None, description="Instead of the common `covariates`")
 
+    @property
+    def columns(self) -> list[str]:
+        """What the trait is read from, for messages."""
+        own = (getattr(self, name, None) for name in ("column", "entry", "exit", "event", "time", "value"))
+        return [name for name in own if name] + list(getattr(self, "strata", []))
+
 
 class QuantitativeTrait(_Trait):
     """Least squares."""
 
     type: Literal["quantitative"]
     column: str = Field(description="Column of the samples table")
-    transform: Literal["none", "rank_inverse_normal"] = Field("none", description="Applied to residuals on covariates")
+    transform: Literal["none", "rank_inverse_normal"] = Field(
+        "none", description="Of the residuals on covariates; the test adjusts for the covariates again (two-stage)"
+    )
+    standard_errors: Literal["ols", "robust"] = Field(
+        "ols",
+        description="robust: of variants and leads, where the spread of the trait may differ between genotypes (HC2, "
+        "degrees of freedom of Bell and McCaffrey); gene tests keep one spread for everybody",
+    )
 
 
 class BinaryTrait(_Trait):

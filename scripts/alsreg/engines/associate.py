@@ -46,7 +46,8 @@ def associate(
     for trait in models.traits:
         fitted = models.fit(trait, EVERYBODY)
         if fitted.status != FITTED:
-            raise AnalysisError(f"trait {trait}: {fitted.status}", file=models.people.file)
+            columns = ", ".join(models.specification.traits[trait].columns)
+            raise AnalysisError(f"trait {trait}: {fitted.status}", file=models.people.file, where=f"columns {columns}")
     variants = variants_of_fileset(prefix, build)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.config.traits import SurvivalTrait
-from alsreg.engines.nulls import FITTED, FittedNull, NullModels
+from alsreg.engines.nulls import FITTED, FittedNull, NullModels, describe_left_out
 from alsreg.errors import AnalysisError
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.inflation import effective_n, expected_hits, lambda_1000, lambda_gc
@@ -107,6 +107,7 @@ def _size(fitted: FittedNull, inflation: float) -> dict[str, object]:
         "effective_n": effective_n(size, n_cases) if size else 0.0,
         "lambda_1000": lambda_1000(inflation, size, n_cases) if testable else np.nan,
         "covariates": ", ".join(fitted.covariates),
+        "left_out": describe_left_out(fitted.left_out),
     }
     if fitted.model is not None:
         row["detectable_effect"] = float(detectable_effect(POWER_FREQUENCY, fitted.model.information))

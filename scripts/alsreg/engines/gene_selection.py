@@ -100,7 +100,7 @@ def observe(gene: GeneVariants, trait: str, models: NullModels) -> ObservedGene:
     usable = np.flatnonzero((fate == _KEPT) & is_named)
     for carrier_set in sorted(set(gene.carrier_set[usable])):
         rows = usable[gene.carrier_set[usable] == carrier_set]
-        fitted = models.fit(trait, str(carrier_set))
+        fitted = models.fit(trait, str(carrier_set)).with_one_spread()
         if fitted.model is None:
             fate[rows], null_status = _UNOBSERVED, fitted.status
             continue

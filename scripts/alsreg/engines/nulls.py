@@ -25,10 +25,11 @@ from alsreg.stats.linear import LinearNull, fit_linear_null
 from alsreg.stats.logistic import LogisticNull, fit_logistic_null
 from alsreg.stats.mixed import MixedNull, Visits, fit_mixed_null
 from alsreg.stats.risk_sets import build_risk_sets
+from alsreg.stats.robust import RobustLinearNull
 from alsreg.stats.transform import rank_inverse_normal
 
 log = logging.getLogger("alsreg.engines")
-Null = LinearNull | LogisticNull | CoxNull | MixedNull
+Null = LinearNull | RobustLinearNull | LogisticNull | CoxNull | MixedNull
 FITTED = "fitted"
 # Normal errors of 500 people stay below 0.5; traits whose t-test docs/calibration shows to reject too often have 3 to 80.
 MAX_EXCESS_KURTOSIS = 3.0
@@ -48,6 +49,10 @@ class FittedNull:
     covariates: list[str]
     model: Null | None
     status: str  # "fitted", or why not
+
+    def with_one_spread(self) -> FittedNull:
+        """The same without robust standard errors: what U and Φ of several variants rest on."""
+        return replace(self, model=self.model.model) if isinstance(self.model, RobustLinearNull) else self
 
 
 @dataclass
@@ -93,7 +98,10 @@ class NullModels:
         try:
             if not len(rows):
                 unknown = " and known sex" if is_on_x else ""
-                raise AnalysisError(f"nobody has the trait, all covariates and a genotype{unknown}")
+                raise AnalysisError(
+                    f"nobody has the trait, all covariates and a genotype{unknown}: {describe_left_out(left_out)}",
+                    remedy="check the columns of the trait and of its covariates",
+                )
             model, used = outcome.fit(people, trait, covariates, rows, source[rows])
             status = FITTED
         except AnalysisError as error:
@@ -146,14 +154,20 @@ def _is_related(people: People) -> NDArray[np.bool_]:
     return people.zero_or_one("is_related") == 1
 
 
+def describe_left_out(left_out: dict[str, int]) -> str:
+    """How many people are not analysed, by reason."""
+    return "; ".join(f"{n} left out: {reason}" for reason, n in left_out.items())
+
+
 def _report(fitted: FittedNull) -> None:
     label = f"trait {fitted.trait}, carrier set {fitted.carrier_set or 'all'}"
-    out = "; ".join(f"{n} left out: {reason}" for reason, n in fitted.left_out.items())
+    out = describe_left_out(fitted.left_out)
     log.info("%s: %s; %d people, %d events; %s", label, fitted.status, len(fitted.people), fitted.n_events, out)
-    if isinstance(fitted.model, LinearNull) and fitted.model.excess_kurtosis > MAX_EXCESS_KURTOSIS:
+    linear = fitted.model.model if isinstance(fitted.model, RobustLinearNull) else fitted.model
+    if isinstance(linear, LinearNull) and linear.excess_kurtosis > MAX_EXCESS_KURTOSIS:
         log.warning(
             "%s: residuals have heavy tails (excess kurtosis %.1f): p-values of rare variants are too small "
-            "(docs/calibration); remedy: transform: rank_inverse_normal", label, fitted.model.excess_kurtosis,
+            "(docs/calibration); remedy: transform: rank_inverse_normal", label, linear.excess_kurtosis,
         )  # fmt: skip
 
 
@@ -186,7 +200,8 @@ class _Quantitative:
         y = people.numbers(trait.column)[rows]
         if trait.transform == "rank_inverse_normal":
             y = rank_inverse_normal(y, matrix)
-        return fit_linear_null(y, matrix, rows, names), names
+        model = fit_linear_null(y, matrix, rows, names)
+        return (RobustLinearNull(model) if trait.standard_errors == "robust" else model), names
 
 
 class _Binary:
@@ -235,6 +250,9 @@ class _Survival:
         matrix, names, _ = _design(people, covariates, rows, None)
         entry, exit, event = (values[rows] for values in _Survival.times(people, trait))
         keys = pd.DataFrame({name: people.column(name).iloc[rows].to_numpy() for name in trait.strata})
+        for name in trait.strata:
+            if keys[name].nunique() == 1:
+                log.warning("stratum %s has one level among the %d people analysed: it does nothing", name, len(rows))
         keys["source assay"] = source
         stratum = keys.groupby(list(keys.columns)).ngroup().to_numpy()
         sets = build_risk_sets(entry, exit, event == 1, stratum)

@@ -79,7 +79,7 @@ class VariantTests:
     n_events: IntArray  # events (survival), cases (binary) or people (else) among the people tested
     n_imputed: IntArray
     effect_method: NDArray[np.str_]  # e.g. ols, score, wald, firth
-    p_method: NDArray[np.str_]  # e.g. t, score, saddlepoint, signed_root_lrt, firth_lrt, wald
+    p_method: NDArray[np.str_]  # e.g. t, robust_t, score, saddlepoint, signed_root_lrt, firth_lrt, wald
     status: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype="<U1"))
 
 

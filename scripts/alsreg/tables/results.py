@@ -107,7 +107,7 @@ SUMMARY_STATISTICS = Table(
         Column("n_imputed", "integer", "Missing genotypes filled with the mean"),
         Column("carrier_set", "text", "Assays that carry the variant"),
         Column("effect_method", "text", "How beta was estimated: ols, score, wald, firth"),
-        Column("p_method", "text", "How p was computed: t, score, saddlepoint, signed_root_lrt, firth_lrt, wald"),
+        Column("p_method", "text", "How p was computed: t, robust_t, score, saddlepoint, signed_root_lrt, firth_lrt, wald"),
     ),
 )  # fmt: skip
 
@@ -197,6 +197,7 @@ DIAGNOSTICS = Table(
         Column("n_hits", "integer", "p below the genome-wide threshold"),
         Column("n_hits_expected", "number", "Expected under the null"),
         Column("covariates", "text", "Covariates of the null model"),
+        Column("left_out", "text", "People of the cohort who are not analysed, by reason"),
         Column("entry_tau", "number", "Conditional Kendall's tau of entry and exit; survival only"),
         Column("entry_tau_p", "number", "Its p-value"),
         Column("median_survival_months", "number", "Kaplan-Meier median with delayed entry", "months"),

@@ -12,47 +12,8 @@ import pysam
 import pytest
 import yaml
 
-from alsreg import cli
-from alsreg.formats.pgen import PgenWriter
 from alsreg.tables.results import SUMMARY_STATISTICS, UNTESTABLE
-
-SPECIFICATION = {
-    "traits": {
-        "qt": {"type": "quantitative", "column": "qt"},
-        "case": {"type": "binary", "column": "case"},
-        "survival": {"type": "survival", "entry": "entry", "exit": "exit", "event": "event"},
-        "slope": {"type": "longitudinal", "visits": "tables/visits.tsv", "time": "months", "value": "score"},
-    },
-    "covariates": ["age", "sex", "pc1", "pc2", "pc3"],
-}
-
-
-@pytest.fixture(scope="module")
-def inputs(oracles, tmp_path_factory) -> Path:
-    """The oracle's cohort as a user has it; people in another order than in the fileset, three without genotypes."""
-    folder = tmp_path_factory.mktemp("associate")
-    genotypes = pd.read_csv(oracles / "genotypes.csv.gz", index_col=0)
-    variants = pd.DataFrame(
-        {"CHROM": "chr7", "POS": 10 * np.arange(1, genotypes.shape[1] + 1), "ID": genotypes.columns, "REF": "A",
-         "ALT": "C"}
-    )  # fmt: skip
-    with PgenWriter(folder / "x", pd.DataFrame({"IID": genotypes.index, "SEX": "unknown"}), len(variants)) as writer:
-        writer.append(variants, genotypes.T.fillna(-9).to_numpy(dtype=np.int8))
-    parts = [pd.read_csv(oracles / f"{name}.csv", index_col=0) for name in ("phenotypes", "covariates", "survival")]
-    samples = pd.concat(parts, axis=1).sample(frac=1, random_state=1)
-    extra = samples.iloc[:3].rename(index={name: f"extra_{name}" for name in samples.index})
-    samples = pd.concat([samples, extra]).rename_axis("#IID").reset_index()
-    samples.to_csv(folder / "samples.tsv", sep="\t", index=False, na_rep="NA")
-    (folder / "tables").mkdir()
-    visits = pd.read_csv(oracles / "longitudinal.csv").rename(columns={"person": "#IID"})
-    visits.to_csv(folder / "tables/visits.tsv", sep="\t", index=False)
-    (folder / "traits.yaml").write_text(yaml.safe_dump(SPECIFICATION, sort_keys=False))
-    return folder
-
-
-def associate(inputs: Path, out: Path, *more: str, samples: Path | None = None, spec: Path | None = None) -> int:
-    paths = ["--pfile", str(inputs / "x"), "--samples", str(samples or inputs / "samples.tsv")]
-    return cli.main(["associate", *paths, "--spec", str(spec or inputs / "traits.yaml"), "--out", str(out), *more])
+from helpers.oracle_fileset import COVARIATES, TRAITS, associate, specify
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +83,7 @@ def test_slope__agrees_with_lmer(results: Path, names: pd.Series, oracles) -> No
 
 
 def test_outputs__indexed_described_and_complete(results: Path, names: pd.Series) -> None:
-    for trait in SPECIFICATION["traits"]:
+    for trait in TRAITS:
         tested, untestable = read(results, trait, names), UNTESTABLE.read(results / f"{trait}.untestable.tsv.gz")
         assert len(tested) + len(untestable) == len(names)
         assert (untestable["reason"].str.len() > 5).all()
@@ -130,13 +91,13 @@ def test_outputs__indexed_described_and_complete(results: Path, names: pd.Series
             assert len(list(index.fetch("7", 0, 100))) == (tested["base_pair_location"] <= 100).sum()
         about = yaml.safe_load((results / f"{trait}.tsv.gz-meta.yaml").read_text())
         assert about["genome_assembly"] == "GRCh38"
-    assert list(pd.read_csv(results / "diagnostics.tsv", sep="\t")["trait"]) == list(SPECIFICATION["traits"])
+    assert list(pd.read_csv(results / "diagnostics.tsv", sep="\t")["trait"]) == list(TRAITS)
     assert not list(results.glob(".*"))
 
 
 def test_command__runs_from_the_shell(inputs: Path, tmp_path: Path) -> None:
     spec = tmp_path / "qt.yaml"
-    spec.write_text(yaml.safe_dump({"traits": {"qt": SPECIFICATION["traits"]["qt"]}, "covariates": ["age"]}))
+    spec.write_text(specify({"qt": TRAITS["qt"]}, ["age"]))
     done = subprocess.run(
         [sys.executable, "-m", "alsreg.cli", "associate", "--pfile", inputs / "x", "--samples", inputs / "samples.tsv",
          "--spec", spec, "--out", tmp_path / "out"],
@@ -146,13 +107,21 @@ def test_command__runs_from_the_shell(inputs: Path, tmp_path: Path) -> None:
     assert "3 of 803 people" in done.stderr and (tmp_path / "out/qt.tsv.gz.tbi").exists()
 
 
+# Changed columns of samples.tsv, traits, covariates more than usual: what the error says, and what it names.
 BAD_COLUMNS = {
-    "constant trait": ({"qt": 1.5}, "qt", "constant"),
-    "collinear": ({"age_months": "12*age"}, "qt", "age_months is a linear combination of age"),
-    "separation": ({"perfect": "case"}, "case", "separate the 64 cases"),
-    "event codes": ({"event": "event+1"}, "survival", "0 and 1 are expected"),
-    "no event": ({"event": 0}, "survival", "no event"),
-    "entry at exit": ({"entry": "exit"}, "survival", "nobody has the trait"),
+    "constant trait": ({"qt": 1.5}, {}, "qt", ["constant among the 800", "columns qt", "leave out the trait"]),
+    "collinear": ({"age_months": "12*age"}, {}, "qt", ["age_months is a linear combination of age", "drop one"]),
+    "constant covariate": ({"one": 1}, {}, "slope", ["['one']", "constant", "drop them"]),
+    "separation": ({"perfect": "case"}, {}, "case", ["separate the 64 cases", "leave out the covariate"]),
+    "one class": ({"case": 1}, {}, "case", ["constant", "columns case"]),
+    "case codes": ({"case": "case+1"}, {}, "case", ["0 and 1 are expected", "column case", "1, 2", "recode"]),
+    "event codes": ({"event": "event+1"}, {}, "survival", ["0 and 1 are expected", "column event", "1, 2", "recode"]),
+    "no event": ({"event": 0}, {}, "survival", ["no event among 800", "event", "1 = happened"]),
+    "one time": ({"entry": 0, "exit": 9}, {}, "survival", ["447 events happen at one time (9)", "exit", "Remedy"]),
+    "entry at exit": ({"entry": "exit"}, {}, "survival", ["800 left out: entry at or after exit", "entry, exit", "check"]),
+    "no such column": ({}, {"strata": ["clinic"]}, "survival", ["no column 'clinic'", "hospital"]),
+    "words": ({"qt": "hospital"}, {}, "qt", ["a number is expected", "column qt", "H1"]),
+    "no visits of a value": ({}, {"value": "total"}, "slope", ["no column 'total'", "visits.tsv", "score"]),
 }
 
 
@@ -160,20 +129,19 @@ BAD_COLUMNS = {
 def test_bad_column__one_line_and_nothing_written(
     inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
 ) -> None:
-    changes, trait, message = BAD_COLUMNS[case]
+    changes, described, trait, messages = BAD_COLUMNS[case]
     table = pd.read_csv(inputs / "samples.tsv", sep="\t")
+    added = [name for name in changes if name not in table.columns]
     for name, value in changes.items():
         table[name] = table.eval(value) if isinstance(value, str) else value
     table.to_csv(tmp_path / "samples.tsv", sep="\t", index=False, na_rep="NA")
-    added = [
-        name for name in changes if name not in SPECIFICATION["covariates"] and name not in ("qt", "event", "entry")
-    ]
-    covariates = SPECIFICATION["covariates"] + added
+    (tmp_path / "tables").symlink_to(inputs / "tables")
     spec = tmp_path / "traits.yaml"
-    spec.write_text(yaml.safe_dump({"traits": {trait: SPECIFICATION["traits"][trait]}, "covariates": covariates}))
+    spec.write_text(specify({trait: TRAITS[trait] | described}, COVARIATES + added))
     assert associate(inputs, tmp_path / "out", samples=tmp_path / "samples.tsv", spec=spec) == 1
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith("alsreg: error:") and message in error
+    assert error.startswith("alsreg: error:")
+    assert [message for message in messages if message not in error] == [], error
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 

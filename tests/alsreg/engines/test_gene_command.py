@@ -89,6 +89,15 @@ def test_answers_are_those_of_r(files, oracles):
     assert (files.read("score")["status"] == "tested").all()
 
 
+def test_robust_standard_errors_leave_gene_tests_as_they_are(files):
+    """Sums over variants rest on U and Φ, which know one spread of errors."""
+    traits = {"qt": TRAITS["qt"], "robust": TRAITS["qt"] | {"standard_errors": "robust"}}
+    covariates = ["age", "sex", "pc1", "pc2", "pc3"]
+    files.write("traits.yaml", yaml.safe_dump({"traits": traits, "covariates": covariates}))
+    assert files.run(*PLAIN) == 0
+    pd.testing.assert_frame_equal(files.read("qt"), files.read("robust"))
+
+
 def test_omnibus_joins_the_masks_of_a_gene(files):
     assert files.run(*PLAIN) == 0
     table = files.read("qt")
