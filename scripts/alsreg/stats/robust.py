@@ -64,7 +64,7 @@ class RobustLinearNull:
         basis, residuals = self.model.basis, self.model.residuals
         genotypes = np.ascontiguousarray(as_dosages(np.atleast_2d(dosages)))
         counts, _ = complete_cases(genotypes, basis, residuals[None])
-        u, v, variance, dof, rank = _sandwich(genotypes, basis, residuals)
+        u, v, variance, dof, rank = sandwich(genotypes, basis, residuals)
         share = v / np.where(counts.sum_of_squares > 0, counts.sum_of_squares, 1.0)
         status = screen(counts, share, options)
         n_left = counts.n_typed - rank - 1
@@ -88,7 +88,7 @@ class RobustLinearNull:
 
 
 @numba.njit(cache=True, nogil=True)
-def _sandwich(genotypes, basis, residuals):  # type: ignore[no-untyped-def]
+def sandwich(genotypes, basis, residuals):  # type: ignore[no-untyped-def]
     """Per variant: g̃'y, g̃'g̃, HC2 variance of the effect, its degrees of freedom (NaN: none), rank of the covariates.
 
     `genotypes` ``(m, n)`` with NaN; `basis` ``(n, k)`` orthonormal; `residuals` ``(n,)`` on it.
