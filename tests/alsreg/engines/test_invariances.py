@@ -28,6 +28,7 @@ from alsreg.tables.results import VARIANT_TESTS
 TRAITS = {
     "age": {"type": "quantitative", "column": "age"},
     "ranked": {"type": "quantitative", "column": "age", "transform": "rank_inverse_normal"},
+    "robust": {"type": "quantitative", "column": "age", "standard_errors": "robust"},
     "bulbar": {"type": "binary", "column": "bulbar"},
     "survival": {"type": "survival", "entry": "entry", "exit": "exit", "event": "event", "strata": ["site"]},
     "slope": {"type": "longitudinal", "covariates_by_time": ["sex", "pc"]},
