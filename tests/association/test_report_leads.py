@@ -47,6 +47,34 @@ def test_planted_variants_lead(scored: Cohort, tables: dict[str, pd.DataFrame]) 
     assert death["beta"] == pytest.approx(scan["beta"], rel=1e-8)
 
 
+def test_every_lead_is_seen_from_other_sides(tables: dict[str, pd.DataFrame]) -> None:
+    """By source assay; survival also by endpoint, cause and genotype; each locus has signals and a credible set."""
+    leads = tables["leads"].set_index(["trait", "variant_id"])
+    groups = tables["groups"].groupby(["trait", "variant_id"])["source"].agg(set)
+    assert set(groups.index) == set(leads.index)
+    lead = ("survival", "1_2000000_A_G")
+    assert groups[lead] == {"wgs", "wes", "array"} and leads.loc[lead, "n_groups"] == 3
+    assert 0 < leads.loc[lead, "heterogeneity_p"] <= 1
+    assert leads.loc[lead, "beta_summed"] == pytest.approx(leads.loc[lead, "beta"], abs=0.3)
+    sides = tables["sensitivity"].query("variant_id == '1_2000000_A_G'")
+    assert list(zip(sides["analysis"], sides["cause"], strict=True)) == [
+        ("as analysed", "any"), ("death_only", "any"), ("cause_specific", "death"), ("subdistribution", "death"),
+        ("cause_specific", "ventilation"), ("subdistribution", "ventilation"),
+    ]  # fmt: skip
+    assert (sides["status"] == "tested").all()
+    by = sides.set_index(["analysis", "cause"])["n_events"].astype(int)
+    assert by["cause_specific", "death"] + by["cause_specific", "ventilation"] == by["as analysed", "any"]
+    assert by["cause_specific", "death"] < by["death_only", "any"] < by["as analysed", "any"]
+    curves = tables["curves"].query("variant_id == '1_2000000_A_G'")
+    assert set(curves["copies"]) == {0, 1, 2} and set(curves["endpoint"]) == {"survival", "incidence"}
+    median = curves.query("endpoint == 'survival' and estimate <= 0.5").groupby("copies")["time"].min()
+    assert median[0] > median[2]  # the allele hastens death
+    for name in ("loci", "conditional", "credible"):
+        assert set(tables[name]["locus"]) == set(tables["leads"]["locus"])
+    summed = tables["credible"].groupby(["trait", "locus"])["posterior"].sum()
+    assert (summed >= 0.95).all() and (summed <= 1 + 1e-9).all()
+
+
 def test_clumping_by_distance_and_correlation(tmp_path: Path) -> None:
     """Five variants: a lead, its proxy, an independent neighbour, one beyond the window, one on another chromosome."""
     rng = np.random.default_rng(0)

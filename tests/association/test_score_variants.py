@@ -13,6 +13,9 @@ from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines import local
 from alsreg.stats.cox import fit_cox_null
+from alsreg.stats.logistic import fit_logistic_null
+from alsreg.stats.mixed import Visits, fit_mixed_null
+from alsreg.stats.null import VariantTestOptions
 from alsreg.stats.risk_sets import build_risk_sets
 from alsreg.tables.results import VARIANT_TESTS
 from association.score_variants import score_variants
@@ -74,6 +77,41 @@ def test_survival_results_are_a_cox_model_stratified_by_assay(scored: Cohort, ro
         np.testing.assert_allclose(result["beta"], scores.u[0] / scores.v[0], rtol=1e-8)
     else:
         np.testing.assert_allclose(result["beta"], null.refit(g).beta, rtol=1e-8)
+
+
+@pytest.mark.parametrize("row", [1, 5, 8])
+@pytest.mark.parametrize("trait", ["bulbar_onset", "slope"])
+def test_binary_and_longitudinal_results_are_adjusted_for_the_assay(scored: Cohort, trait: str, row: int) -> None:
+    """One model of the people observed, with the source assay as a covariate, and of the slope, too."""
+    variant = scored.variants[SHARD].iloc[row]
+    keep, source = observed(scored, variant["carrier_set"])
+    rows, people = np.flatnonzero(keep), scored.people
+    levels, counts = np.unique(source[rows].astype(str), return_counts=True)
+    others = [level for level in levels if level != levels[counts.argmax()]]
+    columns = [people["sex"] == "M", people["age_at_onset_years"], component(scored)]
+    x = np.column_stack([*columns, *[source == level for level in others]]).astype(float)[rows]
+    g = np.where(scored.genotypes[SHARD][row] < 0, np.nan, scored.genotypes[SHARD][row])[rows]
+    if trait == "bulbar_onset":
+        null = fit_logistic_null(people["is_bulbar_onset"].to_numpy(dtype=float)[rows], x, rows)
+    else:
+        visits = pd.read_csv(scored.tables[1], sep="\t")
+        person = pd.Series(np.arange(len(rows)), index=people["person"].to_numpy()[rows]).reindex(visits["#IID"])
+        seen = person.notna().to_numpy()
+        measured = Visits(
+            visits["total"].to_numpy(dtype=float)[seen], visits["months_since_registration"].to_numpy(dtype=float)[seen],
+            person.to_numpy()[seen].astype(np.int64),
+        )  # fmt: skip
+        names = ["sex", "age", "PC1", *others]
+        null = fit_mixed_null(measured, x, rows, names, ["sex", "PC1", *others])
+    scores = null.score(g[None])
+    result = VARIANT_TESTS.read(scored.path(f"{SHARD}.{trait}.parquet")).iloc[row]
+    assert result["n"] == np.isfinite(g).sum() and result["n_imputed"] == np.isnan(g).sum() > 0
+    if result["effect_method"] == "firth":
+        tests = null.test_variants(g[None], VariantTestOptions(min_mac=5, max_p_refit=1e-3))
+        np.testing.assert_allclose(result["beta"], tests.beta[0], rtol=1e-6)
+    else:
+        np.testing.assert_allclose(result["beta"], scores.u[0] / scores.v[0], rtol=1e-6)
+        np.testing.assert_allclose(result["standard_error"], 1 / np.sqrt(scores.v[0]), rtol=1e-6)
 
 
 def test_planted_effects_are_found(scored: Cohort) -> None:

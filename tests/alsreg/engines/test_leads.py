@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from alsreg.engines.analysis import read_models
-from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads
+from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads, refit_lead
 from alsreg.engines.local import score_fileset, variants_of_fileset
 from alsreg.engines.nulls import NullModels
+from alsreg.stats.cox import CoxNull
 from alsreg.stats.null import VariantTestOptions
 from alsreg.tables.results import VARIANT_TESTS
 from helpers.oracle_fileset import TRAITS, specify
@@ -157,3 +158,18 @@ def test_groups__of_one_assay_are_the_whole(found: dict[str, LeadTables]) -> Non
     assert (leads["groups_status"] == "one source assay").all() and len(groups) == len(leads)
     np.testing.assert_allclose(groups["beta"], leads["beta"], rtol=1e-9)
 
+
+
+def test_separation__keeps_the_effect_of_the_scan_and_says_why(models: NullModels) -> None:
+    """No event among the carriers: no finite hazard ratio; the likelihood ratio gives p all the same."""
+    null = models.fit("strata", "")
+    assert isinstance(null.model, CoxNull)
+    dosage = np.zeros(len(models.people))
+    dosage[null.people[~null.model.fit.sets.is_event][::9]] = 1.0
+    tests = null.model.test_variants(dosage[None, null.people], VariantTestOptions(min_mac=1, min_expected_events=0))
+    lead = pd.Series({"chromosome": 7, "base_pair_location": 1, "carrier_set": ""} | {
+        name: getattr(tests, name)[0] for name in ("beta", "standard_error", "effect_method")})  # fmt: skip
+    row = refit_lead(lead, dosage, models, "strata")
+    assert row["refit_status"] == "no event among carriers: no finite effect" and row["n_carrier_events"] == 0
+    assert 0 < row["p_refit"] < 1e-4 and np.isfinite(row["beta"]) and row["beta"] < 0
+    assert np.isnan(row["ratio"]) and np.isnan(row["ph_p"])
