@@ -61,7 +61,9 @@ def test_inflation_and_size_are_those_of_the_definitions(scored: Cohort, describ
         inflation = np.median(chi_square) / stats.chi2.median(1)
         assert row["lambda_gc"] == pytest.approx(inflation, rel=1e-9)
         is_common = tested["effect_allele_frequency"].between(0.05, 0.95).to_numpy()
-        assert row["lambda_gc_common"] == pytest.approx(np.median(chi_square[is_common]) / stats.chi2.median(1), rel=1e-9)
+        assert row["lambda_gc_common"] == pytest.approx(
+            np.median(chi_square[is_common]) / stats.chi2.median(1), rel=1e-9
+        )
         n, events = row["n"], row["n_events"]
         size = events if trait == "survival" else n
         per_1000 = 1000 / size
@@ -88,7 +90,9 @@ def test_power_is_that_of_the_closed_form(scored: Cohort, described: tuple[pd.Da
         "bulbar_onset": float(np.sum(fitted * (1 - fitted))),
         "survival": float(diagnostics.set_index("trait").loc["survival", "n_events"]),
     }
-    assert power.groupby("trait").size().to_dict() == dict.fromkeys(SPECIFICATION.traits, 16)  # 8 frequencies, 2 thresholds
+    assert power.groupby("trait").size().to_dict() == dict.fromkeys(
+        SPECIFICATION.traits, 16
+    )  # 8 frequencies, 2 thresholds
     for _, row in power[power["trait"] != "slope"].iterrows():
         f = row["frequency"]
         shift = row["effect"] ** 2 * 2 * f * (1 - f) * information[row["trait"]]
@@ -108,7 +112,7 @@ def test_confounding_has_every_carrier_set_and_source(described: tuple[pd.DataFr
         assert set(rows["carrier_set"]) == {"wgs+wes+array", "wgs+array", "array", "wgs"}
         assert set(rows.loc[rows["carrier_set"] == "wgs+wes+array", "source"]) == {"wgs", "wes", "array"}
         several = rows[rows["carrier_set"] == "wgs+wes+array"]
-        assert several["p_joint"].between(0, 1).all() and several["p_joint"].nunique() == 1
+        assert several["p_joint"].between(0, 1).all() and several["p_joint"].max() == several["p_joint"].min()
 
 
 def test_an_impossible_trait_has_its_reason_in_every_table(scored: Cohort, tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -125,7 +129,12 @@ def test_an_impossible_trait_has_its_reason_in_every_table(scored: Cohort, tmp_p
     for shard in SHARDS:
         paths = {trait: str(tmp_path / f"{shard}.{trait}.parquet") for trait in specification.traits}
         score_variants(
-            scored.path(f"{shard}.pgen"), scored.path(f"{shard}.variants.parquet"), tables, specification, settings, paths
+            scored.path(f"{shard}.pgen"),
+            scored.path(f"{shard}.variants.parquet"),
+            tables,
+            specification,
+            settings,
+            paths,
         )
         tests += paths.values()
     outputs = tuple(str(tmp_path / name) for name in ("diagnostics.tsv", "power.tsv", "confounding.tsv"))

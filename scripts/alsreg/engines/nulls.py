@@ -251,7 +251,7 @@ class _Survival:
         entry, exit, event = (values[rows] for values in _Survival.times(people, trait))
         keys = pd.DataFrame({name: people.column(name).iloc[rows].to_numpy() for name in trait.strata})
         for name in trait.strata:
-            if keys[name].nunique() == 1:
+            if len(keys[name].unique()) == 1:
                 log.warning("stratum %s has one level among the %d people analysed: it does nothing", name, len(rows))
         keys["source assay"] = source
         stratum = keys.groupby(list(keys.columns)).ngroup().to_numpy()

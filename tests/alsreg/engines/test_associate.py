@@ -118,7 +118,12 @@ BAD_COLUMNS = {
     "event codes": ({"event": "event+1"}, {}, "survival", ["0 and 1 are expected", "column event", "1, 2", "recode"]),
     "no event": ({"event": 0}, {}, "survival", ["no event among 800", "event", "1 = happened"]),
     "one time": ({"entry": 0, "exit": 9}, {}, "survival", ["447 events happen at one time (9)", "exit", "Remedy"]),
-    "entry at exit": ({"entry": "exit"}, {}, "survival", ["800 left out: entry at or after exit", "entry, exit", "check"]),
+    "entry at exit": (
+        {"entry": "exit"},
+        {},
+        "survival",
+        ["800 left out: entry at or after exit", "entry, exit", "check"],
+    ),
     "no such column": ({}, {"strata": ["clinic"]}, "survival", ["no column 'clinic'", "hospital"]),
     "words": ({"qt": "hospital"}, {}, "qt", ["a number is expected", "column qt", "H1"]),
     "no visits of a value": ({}, {"value": "total"}, "slope", ["no column 'total'", "visits.tsv", "score"]),

@@ -118,7 +118,9 @@ def test_competing_causes__with_delayed_entry_are_those_of_r(
     )
     theirs["cause"] = theirs["cause"].map({1: "one", 2: "two"})
     ours = found[trait].sensitivity.query("analysis == @analysis").set_index(["variant_id", "cause"])
-    both = ours.join(theirs.set_index(["variant", "cause"]).rename_axis(["variant_id", "cause"]), rsuffix="_r", how="inner")
+    both = ours.join(
+        theirs.set_index(["variant", "cause"]).rename_axis(["variant_id", "cause"]), rsuffix="_r", how="inner"
+    )
     assert len(both) == 10 and (both["status"] == "tested").all() and (both["n_competing"] > 0).all()
     np.testing.assert_allclose(both["beta"], both["beta_r"], rtol=1e-6)
     np.testing.assert_allclose(both["standard_error"], both[error], rtol=1e-5)
@@ -157,7 +159,6 @@ def test_groups__of_one_assay_are_the_whole(found: dict[str, LeadTables]) -> Non
     leads, groups = found["strata"].leads, found["strata"].groups
     assert (leads["groups_status"] == "one source assay").all() and len(groups) == len(leads)
     np.testing.assert_allclose(groups["beta"], leads["beta"], rtol=1e-9)
-
 
 
 def test_separation__keeps_the_effect_of_the_scan_and_says_why(models: NullModels) -> None:

@@ -44,9 +44,7 @@ def imputed(oracles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     people.drop(columns="sex").merge(covariates.drop(columns="sex"), on="#IID").to_csv(
         folder / "samples.tsv", sep="\t", index=False
     )
-    (folder / "traits.yaml").write_text(
-        specify({name: TRAITS[name] for name in ("qt", "case")}, ["age", "pc1", "pc2"])
-    )
+    (folder / "traits.yaml").write_text(specify({name: TRAITS[name] for name in ("qt", "case")}, ["age", "pc1", "pc2"]))
     return folder
 
 
@@ -140,9 +138,7 @@ def test_strata__are_those_of_coxph(options: Path, names: pd.Series, ties: str) 
     np.testing.assert_allclose(refitted["standard_error"], refitted["se"], rtol=1e-6)
 
 
-def test_strata__of_one_level_are_none_and_said(
-    inputs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_strata__of_one_level_are_none_and_said(inputs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     table = pd.read_csv(inputs / "samples.tsv", sep="\t").assign(hospital="H1")
     table.to_csv(tmp_path / "samples.tsv", sep="\t", index=False, na_rep="NA")
     spec = tmp_path / "traits.yaml"

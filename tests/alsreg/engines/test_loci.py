@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -132,10 +131,14 @@ def test_leads__tag_the_causes_and_nothing_else(scan: Scan, trait: str) -> None:
         causes = [(1, FIRST), (1, SECOND)] if chromosome == 1 else [(2, FIRST)]
         assert max(r2(scan, index_of(name), cause) for cause in causes) > 0.3
     for cause in ((1, FIRST), (1, SECOND), (2, FIRST)):
-        assert max(r2(scan, index_of(name), cause) for name in leads["variant_id"] if index_of(name)[0] == cause[0]) > 0.6
+        assert (
+            max(r2(scan, index_of(name), cause) for name in leads["variant_id"] if index_of(name)[0] == cause[0]) > 0.6
+        )
     assert leads.groupby("chromosome")["locus"].nunique().eq(1).all()
     for _, lead in leads.iterrows():  # of one locus, none is a proxy of another
-        others = [name for name in leads["variant_id"] if name != lead["variant_id"] and name[0] == lead["variant_id"][0]]
+        others = [
+            name for name in leads["variant_id"] if name != lead["variant_id"] and name[0] == lead["variant_id"][0]
+        ]
         assert all(r2(scan, index_of(lead["variant_id"]), index_of(name)) <= 0.1 for name in others)
 
 

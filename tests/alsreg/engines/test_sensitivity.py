@@ -33,9 +33,7 @@ def variant(carrier_set: str) -> pd.Series:
     return pd.Series({"chromosome": 1, "base_pair_location": 1, "carrier_set": carrier_set})
 
 
-@pytest.mark.parametrize(
-    "row", list(pd.read_csv(FROZEN).itertuples()), ids=lambda row: f"{row.variant}-{row.kind}"
-)
+@pytest.mark.parametrize("row", list(pd.read_csv(FROZEN).itertuples()), ids=lambda row: f"{row.variant}-{row.kind}")
 def test_groups__are_summed_as_in_r(models: NullModels, oracles: Path, row) -> None:  # type: ignore[no-untyped-def]
     dosage = pd.read_csv(oracles / "genotypes.csv.gz", index_col=0)[row.variant].to_numpy(dtype=float)
     groups, summed = compare_groups(models, KINDS[row.kind], variant(ALL), dosage)

@@ -81,7 +81,9 @@ def simulated_power(kind: str, n_cohorts: int, rng: np.random.Generator) -> tupl
     return found / n_cohorts, float(np.mean(promised))
 
 
-@pytest.mark.parametrize(("kind", "n_cohorts"), [("quantitative", 600), ("binary", 600), ("survival", 300), ("longitudinal", 80)])
+@pytest.mark.parametrize(
+    ("kind", "n_cohorts"), [("quantitative", 600), ("binary", 600), ("survival", 300), ("longitudinal", 80)]
+)
 def test_power_is_what_simulated_cohorts_show(kind, n_cohorts):
     observed, promised = simulated_power(kind, n_cohorts, np.random.default_rng(5))
     assert 0.3 < promised < 0.95
@@ -90,12 +92,14 @@ def test_power_is_what_simulated_cohorts_show(kind, n_cohorts):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["quantitative", "binary", "survival", "longitudinal"])
-def test_power_is_what_many_simulated_cohorts_show(kind):
-    """To 0.02: the closed form that the power table rests on, for every kind of trait (docs/calibration/power.md)."""
-    observed, promised = simulated_power(kind, 4000, np.random.default_rng(6))
-    print(f"{kind}: {observed:.3f} of 4,000 cohorts, {promised:.3f} promised")
-    assert observed == pytest.approx(promised, abs=0.02 + 3 * np.sqrt(0.25 / 4000))
+@pytest.mark.parametrize(
+    ("kind", "n_cohorts"), [("quantitative", 4000), ("binary", 4000), ("survival", 4000), ("longitudinal", 1000)]
+)
+def test_power_is_what_many_simulated_cohorts_show(kind, n_cohorts):
+    """The closed form that the power table rests on, to 2.5 % (docs/calibration/power-and-bias.md has the numbers)."""
+    observed, promised = simulated_power(kind, n_cohorts, np.random.default_rng(6))
+    print(f"{kind}: {observed:.3f} of {n_cohorts} cohorts, {promised:.3f} promised")
+    assert observed == pytest.approx(promised, abs=0.025 + 3 * np.sqrt(0.25 / n_cohorts))
 
 
 def test_rank_inverse_normal_of_residuals():
