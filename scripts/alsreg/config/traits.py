@@ -108,6 +108,14 @@ class TraitSpecification(Section):
                 raise ValueError(f"trait {name} would be adjusted for its own column {own!r}: give it `covariates`")
         return self
 
+    @model_validator(mode="after")
+    def _robust_errors_of_unrelated_people(self) -> TraitSpecification:
+        for name, trait in self.traits.items():
+            is_robust = isinstance(trait, QuantitativeTrait) and trait.standard_errors == "robust"
+            if is_robust and self.relatedness != "exclude":
+                raise ValueError(f"trait {name}: robust standard errors are of unrelated people; give `relatedness: exclude`")
+        return self
+
     def covariates_of(self, name: str) -> list[str]:
         """The covariates a trait is adjusted for."""
         own = self.traits[name].covariates

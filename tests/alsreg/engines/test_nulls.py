@@ -143,6 +143,13 @@ def test_predicted_slopes_are_no_outcome() -> None:
         TraitSpecification(traits={"s": {"type": "quantitative", "column": "slope_blup_per_month"}})
 
 
+def test_robust_errors_are_of_unrelated_people() -> None:
+    robust = {"type": "quantitative", "column": "age", "standard_errors": "robust"}
+    assert TraitSpecification(traits={"s": robust}).relatedness == "exclude"
+    with pytest.raises(ValidationError, match="exclude"):
+        TraitSpecification(traits={"s": robust}, relatedness="mixed")
+
+
 def test_a_plain_fileset_has_everybody_everywhere(table: pd.DataFrame, tmp_path: Path) -> None:
     """No assays, no relatives: all traits on all people, chromosome Y with a reason."""
     rng = np.random.default_rng(3)
