@@ -113,7 +113,9 @@ class TraitSpecification(Section):
         for name, trait in self.traits.items():
             is_robust = isinstance(trait, QuantitativeTrait) and trait.standard_errors == "robust"
             if is_robust and self.relatedness != "exclude":
-                raise ValueError(f"trait {name}: robust standard errors are of unrelated people; give `relatedness: exclude`")
+                raise ValueError(
+                    f"trait {name}: robust standard errors are of unrelated people; give `relatedness: exclude`"
+                )
         return self
 
     def covariates_of(self, name: str) -> list[str]:
