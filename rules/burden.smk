@@ -18,6 +18,7 @@ rule test_genes:
         visits="association/{freeze}/{cohort}/visits.tsv",
         annotations="annotation/{freeze}/masks/annotations.tsv",
         set_list="annotation/{freeze}/masks/set_list.tsv",
+        masks="annotation/{freeze}/masks/masks.tsv",
     output:
         genes=expand("burden/{{freeze}}/{{cohort}}/{trait}.genes.tsv", trait=TRAITS),
     log:

@@ -54,6 +54,7 @@ rule write_report:
             "association/{{freeze}}/{{cohort}}/{trait}.thinned.parquet", trait=TRAITS
         ),
         genes=RUN.genes_of_cohort,
+        coverage=inputs.coverage_table,
     output:
         html="report/{freeze}/{cohort}.html",
     log:

@@ -71,6 +71,7 @@ rule annotation:
     """Say what each variant does to which gene."""
     input:
         f"annotation/{FREEZE_ID}/masks/set_list.tsv",
+        inputs.coverage_table,
 
 
 rule burden:

@@ -1,80 +1,100 @@
 """Write the gene sets and masks in the files that regenie reads."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from alsreg.config.annotation import AnnotationConfig
 from alsreg.errors import AnalysisError
-from alsreg.formats.contigs import ORDER
-from alsreg.formats.regenie import GeneSet, write_annotations, write_masks, write_set_list
+from alsreg.formats.regenie import write_annotations, write_masks, write_set_list
+from alsreg.genotypes.masking import (
+    ELSEWHERE,
+    Selection,
+    categories,
+    external_frequency,
+    gene_sets,
+    mask_categories,
+    name_places,
+    select_rows,
+)
 from alsreg.runlog import rule_log
-from alsreg.tables.results import ANNOTATION, MASK_COUNTS
+from alsreg.tables.results import ANNOTATION, MASK_COUNTS, SITE_VALUES
 
 log = logging.getLogger("alsreg.annotation")
 
 
-def build_masks(annotations: Sequence[str], settings: AnnotationConfig, outputs: dict[str, str]) -> None:
+def build_masks(
+    annotations: Sequence[str],
+    settings: AnnotationConfig,
+    outputs: dict[str, str],
+    values: Sequence[str] = (),
+    populations: Sequence[str] = (),
+) -> None:
     """Join the shards' annotations and write masks; count what each mask selects.
 
     Parameters
     ----------
     outputs
         ``annotations``, ``set_list``, ``masks``, ``counts``.
+    values
+        Scores and frequencies elsewhere of the same shards, if the freeze has such files.
+    populations
+        Populations the freeze has frequencies of.
 
     Raises
     ------
     AnalysisError
-        If no mask selects any variant.
+        If no mask selects any variant, or scores that a mask needs are missing for too many.
     """
     table = pd.concat([ANNOTATION.read(path) for path in annotations], ignore_index=True)
-    counts = _count(table, settings)
+    if values:
+        sites = pd.concat([SITE_VALUES.read(path) for path in values], ignore_index=True)
+        table = table.merge(sites, on="variant_id", how="left", validate="many_to_one")
+    if populations:
+        chosen = settings.external_populations or populations
+        table[ELSEWHERE] = external_frequency(table, chosen, settings.external_rule)
+    selections = {name: select_rows(table, name, mask, settings) for name, mask in settings.masks.items()}
+    counts = _count(table, settings, selections)
     if not (counts["status"] == "used").any():
         raise AnalysisError(
             "no mask selects any variant", where="key annotation.masks", value=list(settings.masks),
             remedy=f"consequences of this freeze: {', '.join(sorted(table['consequence'].unique())) or 'none at all'}",
         )  # fmt: skip
-    table = _name_places(table)
+    table, split = name_places(table)
+    for gene in split:
+        log.warning("gene %s stands on more than one chromosome: its places are tested apart", gene)
+    consequence = table["consequence"]
+    table["consequence"] = categories(table, settings.masks, selections)
     write_annotations(table, outputs["annotations"])
-    write_set_list(_gene_sets(table), outputs["set_list"])
+    write_set_list(gene_sets(table), outputs["set_list"])
     used = set(counts.loc[counts["status"] == "used", "mask"])
-    masks = {name: mask.consequences for name, mask in settings.masks.items() if name in used}
-    write_masks(masks, outputs["masks"])
+    words = table["consequence"]
+    masks = {name: mask_categories(words, consequence, name, mask) for name, mask in settings.masks.items()}
+    write_masks({name: listed for name, listed in masks.items() if name in used}, outputs["masks"])
     MASK_COUNTS.write(counts, outputs["counts"])
 
 
-def _count(table: pd.DataFrame, settings: AnnotationConfig) -> pd.DataFrame:
+def _count(table: pd.DataFrame, settings: AnnotationConfig, selections: Mapping[str, Selection]) -> pd.DataFrame:
     """One row per mask and consequence. A mask that matches nothing stays, and says so."""
     rows = []
     for name, mask in settings.masks.items():
-        is_empty = not table["consequence"].isin(mask.consequences).any()
+        is_empty = not selections[name].is_selected.any()
         if is_empty:
             log.warning("mask %s matches no variant of this freeze", name)
-        for consequence in mask.consequences:
-            hits = table[table["consequence"] == consequence]
+        for consequence in mask.all_consequences:
+            has_it = table["consequence"] == consequence
+            hits = table[has_it]
             unused = "the mask matches no variant" if is_empty else "no variant has this consequence"
-            status = "used" if len(hits) else unused
-            rows.append((name, consequence, hits["variant_id"].nunique(), hits["gene"].nunique(), status))
-    return pd.DataFrame(rows, columns=MASK_COUNTS.column_names)
-
-
-def _name_places(table: pd.DataFrame) -> pd.DataFrame:
-    """A symbol on two chromosomes is two genes: each takes its chromosome into its name."""
-    is_split = table.groupby("gene")["chromosome"].transform("nunique") > 1
-    for gene in sorted(table.loc[is_split, "gene"].unique()):
-        log.warning("gene %s stands on more than one chromosome: its places are tested apart", gene)
-    return table.assign(gene=table["gene"].where(~is_split, table["gene"] + "_chr" + table["chromosome"]))
-
-
-def _gene_sets(table: pd.DataFrame) -> list[GeneSet]:
-    """Genes by chromosome and first position, variants in order of position."""
-    ordered = table.assign(rank=table["chromosome"].map(ORDER)).sort_values(["rank", "position", "ref", "alt"])
-    sets = [
-        GeneSet(str(gene), rows["chromosome"].iloc[0], int(rows["position"].iloc[0]), tuple(rows["variant_id"]))
-        for gene, rows in ordered.groupby("gene", sort=True)
-    ]
-    return sorted(sets, key=lambda s: (ORDER[s.chromosome], s.position, s.gene))
+            fates = selections[name].counts(has_it, table["variant_id"])
+            status = "used" if fates["n_selected"] else unused if is_empty or not len(hits) else "none passes the mask"
+            rows.append({
+                "mask": name, "consequence": consequence, "n_variants": hits["variant_id"].nunique(),
+                "n_genes": hits["gene"].nunique(), "status": status, **fates,
+            })  # fmt: skip
+    counts = pd.DataFrame(rows)
+    is_plain = all(mask.is_plain for mask in settings.masks.values())
+    return counts[MASK_COUNTS.column_names[:5]] if is_plain else counts
 
 
 if "snakemake" in globals():
@@ -83,4 +103,6 @@ if "snakemake" in globals():
             annotations=snakemake.input.variants,
             settings=AnnotationConfig(**snakemake.params.settings),
             outputs={name: snakemake.output[name] for name in ("annotations", "set_list", "masks", "counts")},
+            values=snakemake.input.sites,
+            populations=snakemake.params.populations,
         )

@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from alsreg.config.annotation import AnnotationConfig
 from alsreg.config.association import AssociationConfig
 from alsreg.config.burden import BurdenConfig
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines.gene_scan import GeneScan, report_counts
-from alsreg.engines.gene_sets import read_catalogue
+from alsreg.engines.gene_sets import MaskRule, read_catalogue
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.people import read_people
 from alsreg.errors import InputError
 from alsreg.formats.pgen import read_psam
+from alsreg.formats.regenie import read_annotations, read_masks
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import MERGED_VARIANTS
 from alsreg.tables.results import GENES
@@ -31,7 +34,7 @@ class Choices:
 def test_genes(
     shards: Sequence[tuple[str, str]],
     tables: tuple[str, str],
-    sets: tuple[str, str],
+    sets: Sequence[str],
     choices: Choices,
     outputs: Mapping[str, str],
     n_processes: int = 1,
@@ -45,19 +48,34 @@ def test_genes(
     tables
         Samples and visits of the association stage.
     sets
-        Annotation file and set list, as regenie reads them.
+        Annotation file, set list and masks, as regenie reads them.
     outputs
         Path by trait.
     """
     prefixes = [pgen.removesuffix(".pgen") for pgen, _ in shards]
     people = read_people(_same_people(prefixes), *tables)
     models = NullModels(people, choices.specification, choices.association.min_people_per_source)
-    masks = {name: (mask.consequences, mask.max_allele_frequency) for name, mask in choices.annotation.masks.items()}
+    masks = mask_rules(choices.annotation, sets)
     variants = [MERGED_VARIANTS.read(table) for _, table in shards]
-    scan = GeneScan(read_catalogue(*sets, masks, variants), prefixes, models, choices.burden)
+    scan = GeneScan(read_catalogue(*sets[:2], masks, variants), prefixes, models, choices.burden)
     for trait, table in scan.run(n_processes).items():
         GENES.write(table, outputs[trait])
         report_counts(trait, table)
+
+
+def mask_rules(annotation: AnnotationConfig, sets: Sequence[str]) -> dict[str, MaskRule]:
+    """What each mask selects in the annotation file; one that matched nothing is not in the mask file.
+
+    Where no mask asks for more than consequences, the words of the annotation file are the consequences.
+    """
+    is_plain = all(mask.is_plain for mask in annotation.masks.values())
+    written = {} if is_plain else read_masks(sets[2], read_annotations(sets[0]))
+    return {
+        name: MaskRule(
+            mask.consequences if is_plain else written.get(name, []), mask.max_allele_frequency, mask.max_mac or np.inf
+        )
+        for name, mask in annotation.masks.items()
+    }
 
 
 def _same_people(prefixes: Sequence[str]) -> list[str]:
@@ -75,7 +93,7 @@ if "snakemake" in globals():
         test_genes(
             shards=list(zip(snakemake.input.pgen, snakemake.input.variants, strict=True)),
             tables=(snakemake.input.samples, snakemake.input.visits),
-            sets=(snakemake.input.annotations, snakemake.input.set_list),
+            sets=(snakemake.input.annotations, snakemake.input.set_list, snakemake.input.masks),
             choices=Choices(
                 specification, AnnotationConfig(**snakemake.params.annotation),
                 AssociationConfig(**snakemake.params.association), BurdenConfig(**snakemake.params.settings),

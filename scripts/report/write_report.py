@@ -9,6 +9,7 @@ import pandas as pd
 from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
 from alsreg.report import genotypes, people, results
+from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.methods import load_provenance, methods
 from alsreg.report.model import CohortReport, GeneResult, TraitResult
@@ -17,7 +18,7 @@ from alsreg.report.verdicts import verdicts_of_assay, verdicts_of_cohort
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import COMPONENTS, INGEST_COUNTS, KINSHIP, PAIRS, PERSONS, SAMPLE_QC
 from alsreg.tables.registry import ISSUES, PATIENTS, PHENOTYPES, VISITS
-from alsreg.tables.results import DIAGNOSTICS, GENES, LEADS, THINNED
+from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENES, LEADS, THINNED
 
 Paths = Any  # named inputs of the rule; every attribute is a path or a list of paths
 
@@ -53,7 +54,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
     diagnostics = DIAGNOSTICS.read(inputs.diagnostics)
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
     merged, carrier_sets = verdicts_of_cohort(inputs.merged)
-    genes = _genes(inputs.genes, analysis, settings, hide)
+    genes = _genes(inputs, analysis, settings, hide)
     return CohortReport(
         freeze=freeze,
         freeze_date=freeze_date,
@@ -108,15 +109,14 @@ def _traits(
     )
 
 
-def _genes(
-    paths: list[str], analysis: dict[str, Any], settings: ReportConfig, hide: Disclosure
-) -> tuple[GeneResult, ...]:
+def _genes(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, hide: Disclosure) -> tuple[GeneResult, ...]:
     """Gene tests by trait; none if the freeze has no annotation."""
-    if not paths:
+    if not inputs.genes:
         return ()
+    seen = GenesSeen(COVERAGE.read(inputs.coverage[0]), analysis["assays"]) if inputs.coverage else None
     return tuple(
-        results.gene_result(trait, GENES.read(path), settings.max_genes, hide)
-        for trait, path in zip(analysis["traits"], paths, strict=True)
+        results.gene_result(trait, GENES.read(path), settings.max_genes, hide, seen)
+        for trait, path in zip(analysis["traits"], inputs.genes, strict=True)
     )
 
 

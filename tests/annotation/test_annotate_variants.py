@@ -6,10 +6,11 @@ import pandas as pd
 import pysam
 import pytest
 
+from alsreg.config.annotation import AnnotationConfig
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenWriter
 from alsreg.tables.results import ANNOTATION, ANNOTATION_COUNTS
-from annotation.annotate_variants import annotate_variants
+from annotation.annotate_variants import Sources, annotate_variants
 
 GFF3 = """##gff-version 3
 1\tx\tgene\t11\t40\t.\t+\t.\tID=gene:G1;Name=GENE;biotype=protein_coding;gene_id=G1
@@ -40,9 +41,8 @@ def pvars(tmp_path):
 
 
 def run(tmp_path, pvars, **sources):
-    every = dict.fromkeys(("table", "chain", "gff3", "fasta", "table_build"), ()) | sources
     outputs = {"variants": str(tmp_path / "v.parquet"), "counts": str(tmp_path / "c.tsv")}
-    annotate_variants(pvars, every, "s1", outputs)
+    annotate_variants(pvars, Sources(**sources), "s1", outputs, AnnotationConfig())
     counts = ANNOTATION_COUNTS.read(outputs["counts"]).set_index(["unit", "reason"])["count"]
     return ANNOTATION.read(outputs["variants"]), counts
 
@@ -94,4 +94,4 @@ def test_chain_of_another_build_than_claimed_is_refused(tmp_path, pvars, alsreg_
     (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tgene\tregion\n1\t14\tG\tA\tGENE\texonic\n")
     chain = str(alsreg_data / "reference/NCBI36_to_GRCh38.chain.gz")
     with pytest.raises(InputError, match="not from GRCh37"):
-        run(tmp_path, pvars, table=[str(tmp_path / "t.tsv")], chain=[chain], table_build=["GRCh37"])
+        run(tmp_path, pvars, table=[str(tmp_path / "t.tsv")], chains={"GRCh37": chain}, table_build=["GRCh37"])

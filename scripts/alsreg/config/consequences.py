@@ -82,5 +82,45 @@ BCFTOOLS_TERMS = {
     "intergenic": "intergenic_variant",
 }
 
+# What SnpEff prints in ANN, where it is not the ontology's term of the list above (EffectType.java of SnpEff 5). An empty
+# word says nothing about a gene's product and is passed over.
+SNPEFF_TERMS = {
+    "conservative_inframe_deletion": "inframe_deletion",
+    "disruptive_inframe_deletion": "inframe_deletion",
+    "conservative_inframe_insertion": "inframe_insertion",
+    "disruptive_inframe_insertion": "inframe_insertion",
+    "rare_amino_acid_variant": "missense_variant",
+    "initiator_codon_variant": "start_retained_variant",
+    "non_canonical_start_codon": "start_retained_variant",
+    "5_prime_UTR_premature_start_codon_gain_variant": "5_prime_UTR_variant",
+    "5_prime_UTR_truncation": "5_prime_UTR_variant",
+    "3_prime_UTR_truncation": "3_prime_UTR_variant",
+    "exon_loss_variant": "feature_truncation",
+    "feature_ablation": "transcript_ablation",
+    "splice_branch_variant": "splice_polypyrimidine_tract_variant",
+    "non_coding_exon_variant": "non_coding_transcript_exon_variant",
+    "conserved_intron_variant": "intron_variant",
+    "gene_variant": "intron_variant",
+    "intragenic_variant": "intron_variant",
+    "miRNA": "mature_miRNA_variant",
+    "intergenic_region": "intergenic_variant",
+    "conserved_intergenic_variant": "intergenic_variant",
+    "structural_interaction_variant": "",
+    "protein_protein_contact": "",
+    "sequence_feature": "",
+    "custom": "",
+    "duplication": "",
+    "inversion": "",
+    "chromosome": "",
+    "chromosome_number_variation": "",
+    "exon_region": "",
+    "feature_fusion": "",
+    "gene_fusion": "",
+    "bidirectional_gene_fusion": "",
+    "rearranged_at_DNA_level": "",
+}
+# Consequences that LOFTEE judges (https://github.com/konradjk/loftee).
+LOFTEE_TERMS = ("splice_acceptor_variant", "splice_donor_variant", "stop_gained", "frameshift_variant")
+
 VOCABULARY = (*SEQUENCE_ONTOLOGY, *REGIONS)
 SEVERITY = {term: rank for rank, term in enumerate(VOCABULARY)}

@@ -6,30 +6,17 @@ import os
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from alsreg.config.annotation_sources import AnnotationSource
 from alsreg.config.base import Section
+from alsreg.config.files import Build, DataFile, GenotypeFile, Name
 from alsreg.errors import ConfigError
 
-Build = Literal["NCBI36", "GRCh37", "GRCh38"]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 CHROMOSOMES = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-
-
-class DataFile(Section):
-    """A file of the freeze and, optionally, its checksum."""
-
-    path: Path = Field(description="Relative to `root`, or absolute")
-    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="Checked by `alsreg preflight`")
-
-
-class GenotypeFile(DataFile):
-    """A VCF or BCF."""
-
-    chromosomes: list[str] | None = Field(None, description="Chromosomes in this file; all when absent")
 
 
 class Assay(Section):
@@ -115,23 +102,6 @@ class Clinical(RegistryTables):
     samples: ClinicalTable
 
 
-class AnnotationSource(Section):
-    """Where consequences come from: a ready table, or FASTA and GFF3 for bcftools csq."""
-
-    table: DataFile | None = Field(None, description="Columns chrom, pos, ref, alt, gene, region")
-    table_build: Build | None = Field(None, description="Build of the ready table")
-    gff3: DataFile | None = Field(None, description="Gene models, Ensembl style, GRCh38")
-    genes: DataFile | None = Field(None, description="Gene bounds: GENE_CHROMOSOME, GENE_START, GENE_END, GENE_NAME")
-
-    @model_validator(mode="after")
-    def _one_route(self) -> AnnotationSource:
-        if (self.table is None) == (self.gff3 is None):
-            raise ValueError("give either `table` (with `table_build`) or `gff3`")
-        if (self.table is None) != (self.table_build is None):
-            raise ValueError("`table` and `table_build` go together")
-        return self
-
-
 class CohortFilters(Section):
     """Who belongs to a cohort, besides having a usable sample; an absent filter admits everybody."""
 
@@ -184,7 +154,18 @@ class Freeze(Section):
         for name, assay in self.assays.items():
             if assay.build != "GRCh38" and assay.build not in self.chains:
                 raise ValueError(f"assay {name} is on {assay.build}: give its chain file under `chains`")
+        if self.annotation is not None:
+            self._check_annotation(self.annotation)
         return self
+
+    def _check_annotation(self, annotation: AnnotationSource) -> None:
+        for build in sorted(annotation.builds - set(self.chains)):
+            raise ValueError(f"annotation: a file is on {build}: give its chain file under `chains`")
+        for name in annotation.phased_assays:
+            if name not in self.assays:
+                raise ValueError(f"annotation.phased_assays: unknown assay {name}; known: {list(self.assays)}")
+            if self.assays[name].build != "GRCh38":
+                raise ValueError(f"annotation.phased_assays: {name} is not on GRCh38, where the gene models are")
 
     def resolve(self, file: DataFile, base: Path) -> Path:
         """Absolute path of a file of the freeze; `base` is the folder of the pipeline."""

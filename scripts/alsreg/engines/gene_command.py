@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     from alsreg.engines.analysis import read_models
     from alsreg.engines.conditional import condition_on_file
     from alsreg.engines.gene_scan import GeneScan, report_counts
-    from alsreg.engines.gene_sets import read_catalogue, variants_by_name
+    from alsreg.engines.gene_sets import MaskRule, read_catalogue, variants_by_name
     from alsreg.errors import ConfigError
     from alsreg.formats.regenie import read_annotations, read_masks
     from alsreg.tables.results import GENES
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     if options.condition:
         models = condition_on_file(models, options.pfile, options.condition)
     masks = read_masks(options.masks, read_annotations(options.annotations))
-    limits = {name: (terms, options.max_allele_frequency) for name, terms in masks.items()}
+    limits = {name: MaskRule(terms, options.max_allele_frequency) for name, terms in masks.items()}
     variants = [variants_by_name(options.pfile)]
     catalogue = read_catalogue(options.annotations, options.set_list, limits, variants)
     tables = GeneScan(catalogue, [options.pfile], models, settings).run(options.threads)

@@ -30,6 +30,7 @@ class MaskMembers:
 
     is_member: NDArray[np.bool_]  # (m,)
     max_frequency: float  # of the rarer allele among the people tested
+    max_mac: float = np.inf  # its copies among them
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def fates(gene: GeneVariants, observed: ObservedGene, names: Sequence[str]) -> N
     best = np.full(len(observed.fate), -1)
     for name in names:
         mask = gene.masks[name]
-        is_common = (observed.fate == _KEPT) & (observed.frequency > mask.max_frequency)
+        is_above = (observed.frequency > mask.max_frequency) | (observed.mac > mask.max_mac)
+        is_common = (observed.fate == _KEPT) & is_above
         fate = np.where(is_common, _TOO_COMMON, observed.fate)
         best = np.maximum(best, np.where(mask.is_member, fate, -1))
     return best

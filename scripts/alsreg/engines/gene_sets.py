@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,14 @@ log = logging.getLogger("alsreg.burden")
 VARIANT_COLUMNS = ["variant_id", "chromosome", "carrier_set", "is_excluded"]
 
 
+class MaskRule(NamedTuple):
+    """Words of the annotation file that a mask selects, and how common its variants may be among the people tested."""
+
+    consequences: Sequence[str]
+    max_frequency: float
+    max_mac: float = np.inf
+
+
 @dataclass(frozen=True)
 class GeneCatalogue:
     """All genes of a set list, in its order.
@@ -33,7 +42,7 @@ class GeneCatalogue:
     sets: tuple[GeneSet, ...]
     members: pd.DataFrame
     starts: np.ndarray
-    masks: Mapping[str, tuple[Sequence[str], float]]  # consequences and highest frequency by name
+    masks: Mapping[str, MaskRule]
 
     def __len__(self) -> int:
         return len(self.sets)
@@ -48,7 +57,8 @@ class GeneCatalogue:
             calls = readers[int(number)].hardcalls_at(row[here].astype(np.uint32))
             counts[here] = np.where(calls < 0, np.nan, calls)
         masks = {
-            name: MaskMembers(np.isin(consequence, list(terms)), limit) for name, (terms, limit) in self.masks.items()
+            name: MaskMembers(np.isin(consequence, list(rule.consequences)), rule.max_frequency, rule.max_mac)
+            for name, rule in self.masks.items()
         }
         arrays = (rows[name].to_numpy() for name in ("variant_id", "carrier_set", "is_present", "is_excluded"))
         return GeneVariants(self.sets[k].gene, self.sets[k].chromosome, *arrays, counts, masks)
@@ -57,7 +67,7 @@ class GeneCatalogue:
 def read_catalogue(
     annotations: str | Path,
     set_list: str | Path,
-    masks: Mapping[str, tuple[Sequence[str], float]],
+    masks: Mapping[str, MaskRule],
     variants: Sequence[pd.DataFrame],
 ) -> GeneCatalogue:
     """Match regenie's annotation file and set list with the variants of each shard (`VARIANT_COLUMNS`, in file order).

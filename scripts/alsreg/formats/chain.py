@@ -69,6 +69,21 @@ class Chain:
             self._offer(out, rows, index, (index >= first) & (index >= 0), start, end)
         return out
 
+    def inverse(self) -> Chain:
+        """The chain from the target build back; a base that several source bases went to is ambiguous there."""
+        back: dict[str, list[np.ndarray]] = {}
+        for name, rows in self._blocks.items():
+            start, end, target, first, is_reversed = rows.T
+            length = end - start
+            turned = np.column_stack([
+                np.where(is_reversed == 1, first - length, first - 1), np.where(is_reversed == 1, first, first - 1 + length),
+                np.full(len(rows), ORDER[name]), np.where(is_reversed == 1, end, start + 1), is_reversed,
+            ])  # fmt: skip
+            for rank in np.unique(target):
+                back.setdefault(CHROMOSOMES[rank], []).append(turned[target == rank])
+        blocks = {name: np.unique(np.concatenate(parts), axis=0) for name, parts in back.items()}
+        return Chain(blocks, self.target_lengths, self.source_lengths)
+
     @staticmethod
     def _offer(
         out: Lifted,

@@ -1,6 +1,6 @@
 """Consequences from gene models with ``bcftools csq``, run through pysam.
 
-Each variant is judged alone (``--local-csq``): sites of a registry carry no phase. Output field BCSQ is
+Each variant is judged alone (``--local-csq``): sites carry no phase; `csq_phased` judges phased genotypes. Output field BCSQ is
 ``consequence|gene|transcript|biotype|strand|amino_acid_change|dna_change``, several separated by commas.
 Source: Danecek & McCarthy 2017, doi:10.1093/bioinformatics/btx100;
 https://samtools.github.io/bcftools/howtos/csq-calling.html
@@ -23,7 +23,7 @@ from alsreg.errors import InputError
 from alsreg.formats.contigs import canonical_chromosome
 
 COLUMNS = ["variant_id", "gene", "consequence", "transcript"]
-_CSQ = "import sys; from pysam import bcftools; bcftools.csq(*sys.argv[1:], catch_stdout=False)"
+_RUN = "import sys; from pysam import bcftools; getattr(bcftools, sys.argv[1])(*sys.argv[2:], catch_stdout=False)"
 _OPTIONS = ("--local-csq", "--phase", "a", "--verbosity", "0")
 
 
@@ -52,12 +52,13 @@ def call_consequences(variants: pd.DataFrame, fasta: str | Path, gff3: str | Pat
         return pd.DataFrame(columns=COLUMNS)
     with tempfile.TemporaryDirectory(prefix="csq-") as folder:
         sites, models, annotated = (f"{folder}/{name}" for name in ("sites.vcf", "models.gff3", "annotated.vcf"))
-        covered = variants["CHROM"].isin(_write_models(gff3, set(variants["CHROM"]), models))
+        covered = variants["CHROM"].isin(write_models(gff3, set(variants["CHROM"]), models))
         if not covered.any():
             return pd.DataFrame(columns=COLUMNS)
         _write_sites(variants[covered], sites)
-        names = ["--unify-chr-names", f"-,-,{_prefix_of(fasta)}"]
-        _run_csq(["-f", str(fasta), "-g", models, *names, *_OPTIONS, "-o", annotated, sites], gff3)
+        names = ["--unify-chr-names", f"-,-,{fasta_prefix(fasta)}"]
+        run_bcftools(["csq", "-f", str(fasta), "-g", models, *names, *_OPTIONS, "-o", annotated, sites], gff3,
+                     "give Ensembl-style GFF3 and an indexed FASTA of one build")  # fmt: skip
         with pysam.VariantFile(annotated) as records:
             rows = [row for record in records for row in _most_severe(record, gff3)]
     order = {name: rank for rank, name in enumerate(variants["ID"])}
@@ -77,16 +78,15 @@ def _write_sites(variants: pd.DataFrame, path: str) -> None:
             stream.write(f"{chromosome}\t{position}\t{name}\t{ref}\t{alt}\t.\t.\t.\n")
 
 
-def _run_csq(arguments: list[str], gff3: str | Path) -> None:
-    """Run csq in a process of its own: bcftools keeps its state between calls, a failed one's too."""
-    done = subprocess.run([sys.executable, "-c", _CSQ, *arguments], capture_output=True, text=True, check=False)
+def run_bcftools(arguments: list[str], file: str | Path, remedy: str) -> None:
+    """Run a bcftools command in a process of its own: bcftools keeps its state between calls, a failed one's too."""
+    done = subprocess.run([sys.executable, "-c", _RUN, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         said = " ".join(done.stderr.split("stderr=")[-1].split())
-        raise InputError(f"bcftools csq failed: {said}", file=gff3,
-                         remedy="give Ensembl-style GFF3 and an indexed FASTA of one build")  # fmt: skip
+        raise InputError(f"bcftools {arguments[0]} failed: {said}", file=file, remedy=remedy)
 
 
-def _write_models(gff3: str | Path, chromosomes: set[str], path: str) -> set[str]:
+def write_models(gff3: str | Path, chromosomes: set[str], path: str) -> set[str]:
     """Copy the lines of these chromosomes, named without ``chr``, newlines plain; return the chromosomes found."""
     with Path(gff3).open("rb") as raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"
@@ -105,7 +105,7 @@ def _write_models(gff3: str | Path, chromosomes: set[str], path: str) -> set[str
     return found & chromosomes
 
 
-def _prefix_of(fasta: str | Path) -> str:
+def fasta_prefix(fasta: str | Path) -> str:
     """``chr`` if the FASTA's chromosomes are named so, else ``-``: none."""
     with pysam.FastaFile(str(fasta)) as genome:
         return "chr" if any(name.startswith("chr") for name in genome.references) else "-"
@@ -120,10 +120,16 @@ def _most_severe(record: pysam.VariantRecord, gff3: str | Path) -> Iterable[tupl
         terms, gene, transcript = (*entry.split("|"), "", "")[:3]
         if not gene:
             continue
-        for term in terms.split("&"):
-            name = BCFTOOLS_TERMS.get(term.lstrip("*"), term.lstrip("*"))
-            if name not in SEVERITY:
-                raise InputError(f"bcftools csq printed an unknown consequence for {record.id}", file=gff3, value=term,
-                                 remedy="report it: the vocabulary of this version lacks it")  # fmt: skip
-            best[gene] = min(best.get(gene, (len(SEVERITY), "", "")), (SEVERITY[name], transcript, name))
+        name = severest_term(terms, gff3, str(record.id))
+        best[gene] = min(best.get(gene, (len(SEVERITY), "", "")), (SEVERITY[name], transcript, name))
     return [(str(record.id), gene, name, transcript) for gene, (_, transcript, name) in sorted(best.items())]
+
+
+def severest_term(terms: str, gff3: str | Path, where: str) -> str:
+    """The most severe of the terms that csq joined, as the ontology names it; a star marks what follows a stop."""
+    names = [BCFTOOLS_TERMS.get(term.lstrip("*"), term.lstrip("*")) for term in terms.split("&")]
+    for name in names:
+        if name not in SEVERITY:
+            raise InputError("bcftools csq printed an unknown consequence", file=gff3, where=where, value=name,
+                             remedy="report it: the vocabulary of this version lacks it")  # fmt: skip
+    return min(names, key=SEVERITY.__getitem__)

@@ -1,4 +1,4 @@
-"""A ready table of consequences: read, lifted to GRCh38, and matched to the variants at hand."""
+"""A ready table of consequences: read, and matched to the variants at hand."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from alsreg.config.consequences import SEVERITY
 from alsreg.errors import InputError
-from alsreg.formats.chain import AMBIGUOUS, UNMAPPED, Chain
-from alsreg.formats.contigs import CHROMOSOMES, canonical_chromosome
-from alsreg.formats.fasta import Genome
+from alsreg.formats.contigs import canonical_chromosome
 from alsreg.formats.variant_ids import variant_ids
-from alsreg.genotypes.alleles import left_align, reverse_complement, trim
 
 COLUMNS = ["chrom", "pos", "ref", "alt", "gene", "region"]
 # Rows that share a position with a variant but not its alleles: at this share the table is on another build
@@ -69,51 +65,6 @@ def _refuse(table: pd.DataFrame, is_wrong: pd.Series, column: str, problem: str,
                          remedy="mend or remove the row; terms: Sequence Ontology or ANNOVAR's regions")  # fmt: skip
 
 
-def lift_consequences(
-    table: pd.DataFrame, chain: Chain | None, genome: Genome | None, counts: Counter[tuple[str, bool]]
-) -> pd.DataFrame:
-    """Bring a table to the forward strand of GRCh38 in normal form, rows that cannot be placed left out and
-    counted.
-
-    `chain` is None for a table already on GRCh38. Without `genome` alleles are trimmed but not left-aligned,
-    and an insertion or deletion on a reversed stretch cannot be anchored again: it is lost, and counted.
-    """
-    parts = [table] if chain is None else []
-    for chromosome, rows in table.groupby("chromosome", sort=False) if chain is not None else ():
-        lifted = chain.lift(str(chromosome), rows["position"].to_numpy(), rows["ref"].str.len().to_numpy())
-        for why, code in (("lift_unmapped", UNMAPPED), ("lift_ambiguous", AMBIGUOUS)):
-            counts[why, True] += int((lifted.chromosome == code).sum())
-        placed = lifted.chromosome >= 0
-        rows = rows[placed].assign(
-            chromosome=[CHROMOSOMES[rank] for rank in lifted.chromosome[placed]],
-            position=lifted.position[placed], is_reversed=lifted.is_reversed[placed],
-        )  # fmt: skip
-        is_indel = (rows["ref"].str.len() != 1) | (rows["alt"].str.len() != 1)
-        counts["lift_reversed_indel", True] += int((rows["is_reversed"] & is_indel).sum())
-        rows = rows[~(rows["is_reversed"] & is_indel)]
-        for name in ("ref", "alt"):
-            rows[name] = rows[name].where(~rows["is_reversed"], rows[name].map(reverse_complement))
-        parts.append(rows.drop(columns="is_reversed"))
-    out = pd.concat(parts).sort_index()
-    counts["placed_on_grch38", False] += len(out)
-    return _normalise(out, genome)
-
-
-def _normalise(table: pd.DataFrame, genome: Genome | None) -> pd.DataFrame:
-    """Shortest alleles, leftmost where the genome is known; chromosome by chromosome."""
-    forms: dict[int, tuple[int, str, str]] = {}
-    for chromosome, rows in table.groupby("chromosome", sort=True):
-        sequence = genome.sequence(str(chromosome)) if genome is not None else b""
-        for index, position, ref, alt in rows[["position", "ref", "alt"]].itertuples(name=None):
-            is_inside = position - 1 + len(ref) <= len(sequence) and ref != alt
-            forms[index] = left_align(position, ref, alt, sequence) if is_inside else trim(position, ref, alt)
-    ordered = [forms[index] for index in table.index]
-    return table.assign(
-        position=np.array([form[0] for form in ordered], dtype=np.int64),
-        ref=[form[1] for form in ordered], alt=[form[2] for form in ordered],
-    ).reset_index(drop=True)  # fmt: skip
-
-
 def match_consequences(
     table: pd.DataFrame, variants: pd.DataFrame, counts: Counter[tuple[str, bool]], path: str | Path
 ) -> pd.DataFrame:
@@ -123,7 +74,7 @@ def match_consequences(
     Parameters
     ----------
     table
-        As `lift_consequences` gives it.
+        As `place_alleles` gives it.
     variants
         ``CHROM``, ``POS``, ``ID``, ``REF``, ``ALT`` on GRCh38.
 

@@ -191,6 +191,7 @@ class GeneRow:
     p_value: float
     method: str
     is_significant: bool
+    visible: str = ""  # share of its coding bases that each assay saw; empty if nothing tells
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,7 @@ class GeneResult:
     n_untested: int
     threshold: float
     rows: tuple[GeneRow, ...]
+    visible: str = ""  # the same over all genes of the models
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 from alsreg.plots.association import manhattan, quantile_quantile
+from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
 from alsreg.report.pictures import picture
@@ -49,8 +50,10 @@ def trait_result(
     )  # fmt: skip
 
 
-def gene_result(trait: str, genes: pd.DataFrame, max_genes: int, disclosure: Disclosure) -> GeneResult:
-    """Gene tests of one trait, smallest p first; Bonferroni over the tests done."""
+def gene_result(
+    trait: str, genes: pd.DataFrame, max_genes: int, disclosure: Disclosure, seen: GenesSeen | None = None
+) -> GeneResult:
+    """Gene tests of one trait, smallest p first; Bonferroni over the tests done; and how much of each gene was seen."""
     tested = genes[genes["p_value"].notna()].sort_values(["p_value", "gene", "mask", "test"])
     threshold = GENE_ALPHA / max(len(tested), 1)
     rows = tuple(
@@ -58,11 +61,12 @@ def gene_result(trait: str, genes: pd.DataFrame, max_genes: int, disclosure: Dis
             gene=str(row["gene"]), mask=str(row["mask"]), test=str(row["test"]), n_variants=int(row["n_variants"]),
             n_carriers=disclosure.count(int(row["n_carriers"]), f"{trait}: carriers of {row['gene']}"),
             beta=number(row["beta"]), p_value=float(row["p_value"]), method=text(row["p_method"]),
-            is_significant=bool(row["p_value"] < threshold),
+            is_significant=bool(row["p_value"] < threshold), visible=seen.of(str(row["gene"])) if seen else "",
         )
         for _, row in tested.head(max_genes).iterrows()
     )  # fmt: skip
-    return GeneResult(trait, int(tested["gene"].nunique()), len(tested), len(genes) - len(tested), threshold, rows)
+    counts = int(tested["gene"].nunique()), len(tested), len(genes) - len(tested)
+    return GeneResult(trait, *counts, threshold, rows, seen.overall if seen else "")
 
 
 def _lead(row: pd.Series, kind: str, disclosure: Disclosure) -> Lead:

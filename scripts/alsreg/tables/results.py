@@ -15,7 +15,49 @@ ANNOTATION = Table(
         Column("gene", "text", "Gene symbol", is_nullable=False),
         Column("consequence", "text", "Most severe Sequence Ontology term, or the region a ready table gives", is_nullable=False),
         Column("transcript", "text", "Transcript of that consequence, if known"),
-        Column("source", "text", "bcftools_csq or table", is_nullable=False),
+        Column("source", "text", "bcftools_csq, bcftools_csq_phased (judged with its neighbours on the haplotype), vcf or table", is_nullable=False),
+        Column("lof", "text", "LOFTEE: HC, LC or OS; columns score_<name> from CSQ may follow", is_required=False),
+        Column("lof_filter", "text", "LOFTEE: why LC", is_required=False),
+        Column("lof_flags", "text", "LOFTEE: doubts about HC", is_required=False),
+    ),
+    has_extra_columns=True,
+)  # fmt: skip
+
+SITE_VALUES = Table(
+    "site_values", "annotation/{freeze}/{shard}.sites.parquet",
+    "One row per variant that a mask may select: scores (score_<name>) and ALT frequencies elsewhere (frequency_<source>_<population>) follow.",
+    (Column("variant_id", "text", "chromosome_position_REF_ALT", is_nullable=False),),
+    has_extra_columns=True,
+)  # fmt: skip
+
+SITE_COUNTS = Table(
+    "site_counts", "annotation/{freeze}/{shard}.sites.tsv", "What became of the rows of files of scores and frequencies.",
+    (
+        Column("shard", "text", "Set of chromosomes", is_nullable=False),
+        Column("source", "text", "Score or frequency, as the freeze names it", is_nullable=False),
+        Column("unit", "text", "What is counted", choices=("variant", "row"), is_nullable=False),
+        Column("reason", "text", "Reason, e.g. matched, alleles_differ, ref_differs, lift_unmapped; variants: with_value, without_value", is_nullable=False),
+        Column("is_loss", "flag", "The counted ones give or have no value", is_nullable=False),
+        Column("count", "integer", "How many", is_nullable=False),
+    ),
+)  # fmt: skip
+
+COVERAGE = Table(
+    "coverage", "annotation/{freeze}/coverage.tsv", "One row per gene and assay: how much of its coding bases could be seen.",
+    (
+        Column("gene", "text", "Gene symbol", is_nullable=False),
+        Column("chromosome", "text", "1-22, X, Y, MT", is_nullable=False),
+        Column("start", "integer", "First coding base, GRCh38", is_nullable=False),
+        Column("end", "integer", "Last coding base", is_nullable=False),
+        Column("n_coding", "integer", "Coding bases of any transcript", is_nullable=False),
+        Column("assay", "text", "Assay", is_nullable=False),
+        Column("n_visible", "integer", "Coding bases where a variant could have been seen; missing if nothing tells"),
+        Column("share_visible", "number", "Of the coding bases"),
+        Column("basis", "text", "capture_bed: bases captured; genome: all, by design; sites: bases where the array has a usable variant; unknown: exome without a capture file", choices=("capture_bed", "genome", "sites", "unknown"), is_nullable=False),
+        Column("n_variants", "integer", "Variants of the assay on coding bases", is_nullable=False),
+        Column("n_excluded", "integer", "Of these: excluded by variant QC", is_nullable=False),
+        Column("mean_call_rate", "number", "Of these variants before exclusion; missing without variants"),
+        Column("share_called", "number", "share_visible times mean_call_rate: what was seen of the gene in the average person; missing without variants"),
     ),
 )  # fmt: skip
 
@@ -82,6 +124,11 @@ MASK_COUNTS = Table(
         Column("n_variants", "integer", "Variants with it, of any frequency", is_nullable=False),
         Column("n_genes", "integer", "Genes with at least one", is_nullable=False),
         Column("status", "text", "used, or that the consequence or the whole mask matches nothing", is_nullable=False),
+        Column("n_selected", "integer", "Variants that pass all that the mask asks; this and the next columns only if some mask asks for more than consequences", is_required=False),
+        Column("n_not_confident", "integer", "Not: LOFTEE does not trust them", is_required=False),
+        Column("n_without_score", "integer", "Not: a score is missing", is_required=False),
+        Column("n_low_score", "integer", "Not: a score is too low", is_required=False),
+        Column("n_common_elsewhere", "integer", "Not: too frequent in other people", is_required=False),
     ),
 )  # fmt: skip
 
@@ -226,7 +273,7 @@ GENES = Table(
         Column("n_excluded", "integer", "Of these: excluded by variant QC"),
         Column("n_unobserved", "integer", "Of these: no null model for the assays that carry them"),
         Column("n_without_copies", "integer", "Of these: nobody tested carries them"),
-        Column("n_too_common", "integer", "Of these: above the mask's allele frequency"),
+        Column("n_too_common", "integer", "Of these: above the mask's allele frequency, or its number of copies"),
         Column("n_collapsed", "integer", "Variants of the test that were collapsed to one per carrier set"),
         Column("p_bonferroni", "number", "p times the genes and masks tested by this test for this trait, at most 1", is_required=False),
         Column("q_value", "number", "False discovery rate (Benjamini-Hochberg) over the same", is_required=False),

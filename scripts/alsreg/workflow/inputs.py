@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from alsreg.config.freeze import Freeze
+from alsreg.config.annotation_sources import AnnotationSource, FrequencySource, ScoreSource
+from alsreg.config.files import GenotypeFile, SitesFile
+from alsreg.config.freeze import Assay, Freeze
+
+AnyFile = TypeVar("AnyFile", bound=GenotypeFile)
 
 
 def assay_vcfs(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
@@ -107,8 +112,7 @@ def cohort_definition(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, A
 
 def pvars_of_shard(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """Variant tables of all assays of a shard."""
-    used = {assay for cohort in freeze.cohorts.values() for assay in cohort.assays}
-    return [f"ingest/{freeze.id}/{name}/{wildcards.shard}.pvar.zst" for name in freeze.assays if name in used]
+    return [f"ingest/{freeze.id}/{name}/{wildcards.shard}.pvar.zst" for name in _assays_used(freeze)]
 
 
 def annotation_table(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
@@ -117,10 +121,147 @@ def annotation_table(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     return [str(freeze.resolve(table, base))] if table else []
 
 
-def annotation_chain(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
-    """The chain file from the ready table's build; none if it is on GRCh38."""
-    build = freeze.annotation.table_build if freeze.annotation else None
-    return [str(freeze.resolve(freeze.chains[build], base))] if build not in (None, "GRCh38") else []
+def annotation_builds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Builds other than GRCh38 that the annotation's files stand on."""
+    if freeze.annotation is None:
+        return []
+    return sorted(freeze.annotation.builds | {freeze.annotation.table_build or "GRCh38"} - {"GRCh38"})
+
+
+def annotation_chains(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The chain files from `annotation_builds`."""
+    return [str(freeze.resolve(freeze.chains[build], base)) for build in annotation_builds(freeze, base, wildcards)]
+
+
+def annotated_vcfs(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """VCFs with CSQ or ANN that may hold chromosomes of the shard, if that is the freeze's way."""
+    return [str(freeze.resolve(file, base)) for file in _of_shard(freeze, freeze.annotation, wildcards)]
+
+
+def annotated_vcf_builds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Their builds."""
+    return [file.build for file in _of_shard(freeze, freeze.annotation, wildcards)]
+
+
+def _of_shard(freeze: Freeze, source: AnnotationSource | None, wildcards: Any) -> list[SitesFile]:
+    return [] if source is None else files_of_shard(source.vcf, freeze.shards[wildcards.shard])
+
+
+def csq_scores(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, str]:
+    """Scores that stand in CSQ: our name and the part."""
+    return dict(freeze.annotation.csq_scores) if freeze.annotation else {}
+
+
+def phased_vcfs(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """VCFs of the phased assays that may hold chromosomes of the shard, assay after assay."""
+    return [
+        str(freeze.resolve(file, base))
+        for assay in (freeze.annotation.phased_assays if freeze.annotation else [])
+        for file in files_of_shard(freeze.assays[assay].files, freeze.shards[wildcards.shard])
+    ]
+
+
+def n_phased_vcfs(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, int]:
+    """How many of them belong to each assay."""
+    chromosomes = freeze.shards[wildcards.shard]
+    assays = freeze.annotation.phased_assays if freeze.annotation else []
+    return {assay: len(files_of_shard(freeze.assays[assay].files, chromosomes)) for assay in assays}
+
+
+def withdrawal_of_phased(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """As `withdrawal_files`, where genotypes are read."""
+    is_read = freeze.annotation is not None and bool(freeze.annotation.phased_assays)
+    return withdrawal_files(freeze, base, wildcards) if is_read else []
+
+
+def files_of_shard(files: Sequence[AnyFile], chromosomes: Sequence[str]) -> list[AnyFile]:
+    """Files that may hold one of the chromosomes; unlike an assay's, a file of sites may be absent for a shard."""
+    return [file for file in files if file.chromosomes is None or set(chromosomes) & set(file.chromosomes)]
+
+
+def value_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Files of scores and frequencies that may hold chromosomes of the shard."""
+    return [str(freeze.resolve(file, base)) for _, _, _, file in _value_files(freeze, wildcards)]
+
+
+def value_sources(freeze: Freeze, base: Path, wildcards: Any) -> list[dict[str, Any]]:
+    """What each of them is: kind (score or frequency), name, build, and the freeze's entry."""
+    return [
+        {"kind": kind, "name": name, "build": file.build, "source": source.model_dump(mode="json")}
+        for kind, name, source, file in _value_files(freeze, wildcards)
+    ]
+
+
+def _value_files(freeze: Freeze, wildcards: Any) -> list[tuple[str, str, ScoreSource | FrequencySource, SitesFile]]:
+    if freeze.annotation is None:
+        return []
+    kinds = (("score", freeze.annotation.scores), ("frequency", freeze.annotation.frequencies))
+    return [
+        (kind, name, source, file)
+        for kind, sources in kinds
+        for name, source in sources.items()
+        for file in files_of_shard(source.files, freeze.shards[wildcards.shard])
+    ]
+
+
+def value_tables(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Scores and frequencies of all shards; none if the freeze names no such files."""
+    if freeze.annotation is None or not (freeze.annotation.scores or freeze.annotation.frequencies):
+        return []
+    return [f"annotation/{freeze.id}/{shard}.sites.parquet" for shard in freeze.shards]
+
+
+def populations(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Populations with frequencies, source.population."""
+    return freeze.annotation.population_names if freeze.annotation else []
+
+
+def coding_models(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The file that tells the coding bases of genes."""
+    models = freeze.annotation.coding_models if freeze.annotation else None
+    return [str(freeze.resolve(models, base))] if models else []
+
+
+def capture_beds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Capture regions of the assays that have them, in the order of the assays used."""
+    return [str(freeze.resolve(a.capture_bed, base)) for a in _assays_used(freeze).values() if a.capture_bed]
+
+
+def coverage_builds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Builds other than GRCh38 of the coding models and capture regions."""
+    coding = freeze.annotation.coding if freeze.annotation else None
+    builds = {coding.build} if coding else set()
+    return sorted(builds | {a.build for a in _assays_used(freeze).values() if a.capture_bed} - {"GRCh38"})
+
+
+def coverage_chains(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The chain files from `coverage_builds`."""
+    return [str(freeze.resolve(freeze.chains[build], base)) for build in coverage_builds(freeze, base, wildcards)]
+
+
+def coverage_assays(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, dict[str, Any]]:
+    """Of each assay used: kind, build, and whether it has capture regions."""
+    return {
+        name: {"kind": assay.kind, "build": assay.build, "is_captured": assay.capture_bed is not None}
+        for name, assay in _assays_used(freeze).items()
+    }
+
+
+def coding_build(freeze: Freeze, base: Path, wildcards: Any) -> str:
+    """The build of the coding models."""
+    coding = freeze.annotation.coding if freeze.annotation else None
+    return coding.build if coding else "GRCh38"
+
+
+def coverage_table(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """How much of each gene each assay could see; none if nothing tells the coding bases."""
+    has_models = freeze.annotation is not None and freeze.annotation.coding_models is not None
+    return [f"annotation/{freeze.id}/coverage.tsv"] if has_models else []
+
+
+def _assays_used(freeze: Freeze) -> dict[str, Assay]:
+    used = {assay for cohort in freeze.cohorts.values() for assay in cohort.assays}
+    return {name: assay for name, assay in freeze.assays.items() if name in used}
 
 
 def gene_models(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:

@@ -19,6 +19,7 @@ from alsreg.config.load import load_freeze, parse_settings
 from alsreg.config.settings import Settings
 from alsreg.errors import ConfigError
 from alsreg.provenance import digest
+from alsreg.workflow.annotation_check import check_annotation
 from alsreg.workflow.code import code_digest
 
 
@@ -128,6 +129,7 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
     base = Path(base).resolve()
     settings = parse_settings(config)
     run = Run(settings, load_freeze(settings.freeze, base), base)
+    check_annotation(settings.annotation, run.freeze.annotation)
     require_files(run)
     return run
 

@@ -10,11 +10,11 @@ import pytest
 from alsreg.errors import InputError
 from alsreg.formats.chain import read_chain
 from alsreg.genotypes.consequence_table import (
-    lift_consequences,
     match_consequences,
     most_severe,
     read_consequence_table,
 )
+from alsreg.genotypes.placing import place_alleles
 
 # 1:1-100 goes to 1:1001-1100; 1:201-300 to the reverse strand, 1:2001-2100.
 CHAIN = """chain 100 1 1000 + 0 100 1 5000 + 1000 1100 1
@@ -57,7 +57,7 @@ def test_lift_with_strand_swap_and_losses(tmp_path, chain):
     ]
     variants = variants_of(["1_1011_A_G", "1_1012_T_C", "1_2100_T_C", "1_1020_A_C", "1_1030_AG_A"])
     counts = Counter()
-    table = lift_consequences(read_consequence_table(write(tmp_path / "t", rows, "\r\n")), chain, None, counts)
+    table = place_alleles(read_consequence_table(write(tmp_path / "t", rows, "\r\n")), chain, None, counts)
     found = match_consequences(table, variants, counts, "t")
     assert found.to_numpy().tolist() == [
         ["1_1011_A_G", "GENE1", "exonic"],
@@ -74,7 +74,7 @@ def test_lift_with_strand_swap_and_losses(tmp_path, chain):
 def test_a_table_on_another_build_is_refused(tmp_path):
     rows = [f"1\t{position}\tA\tG\tGENE1\texonic" for position in range(1, 41)]
     variants = variants_of([f"1_{position}_C_T" for position in range(1, 41)])
-    table = lift_consequences(read_consequence_table(write(tmp_path / "t", rows)), None, None, Counter())
+    table = place_alleles(read_consequence_table(write(tmp_path / "t", rows)), None, None, Counter())
     with pytest.raises(InputError, match="40 of 40 SNPs") as caught:
         match_consequences(table, variants, Counter(), "t")
     assert "table_build" in str(caught.value)
