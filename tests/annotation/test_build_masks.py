@@ -31,7 +31,7 @@ def annotations(tmp_path):
             if chromosome in chromosomes
         ]
         paths.append(str(tmp_path / f"{shard}.variants.parquet"))
-        ANNOTATION.write(pd.DataFrame(rows, columns=ANNOTATION.column_names), paths[-1])
+        ANNOTATION.write(pd.DataFrame(rows, columns=ANNOTATION.column_names[:9]), paths[-1])
     return paths
 
 

@@ -125,6 +125,15 @@ def test_gene_results(report: CohortReport) -> None:
         ("SOD1", "burden", 7, -0.5, True), ("SOD1", "skat", 7, None, False), ("FUS", "skat", None, None, False),
     ]  # fmt: skip
     assert (bulbar.n_tests, bulbar.threshold, bulbar.rows) == (0, 0.05, ())
+    assert [row.visible for row in survival.rows] == ["wgs 98 %, array 0.2 %"] * 2 + ["not among the coding models"]
+    assert survival.visible == "wgs 98 %, array 0.2 %"
+
+
+def test_gene_results__without_coding_models_say_nothing_of_coverage(tmp_path: Path) -> None:
+    inputs = tables.write_inputs(tmp_path)
+    inputs.coverage = []
+    report = build_report(inputs, tables.ANALYSIS, ReportConfig())
+    assert report.genes[0].visible == "" and "coding bases seen" not in text_of(render_cohort(report))
 
 
 def test_page__says_the_numbers(report: CohortReport) -> None:
@@ -140,7 +149,7 @@ def test_page__says_the_numbers(report: CohortReport) -> None:
         "Median survival is 15.0 months",
         "ignoring delayed entry it would have read 17.0",
         "Kendall's τ = −0.125 (p = 0.5)",
-        "SOD1 loss of function burden 3 7 −0.500 0.0166 contour",
+        "SOD1 loss of function burden 3 7 −0.500 0.0166 contour wgs 98 %, array 0.2 %",
         "Bonferroni threshold 0.0167",
     ):
         assert words in text, words

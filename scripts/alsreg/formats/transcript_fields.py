@@ -83,8 +83,11 @@ def find_field(
 
 
 def vep_alleles(ref: str, alts: Sequence[str]) -> list[str]:
-    """ALT alleles as VEP writes them: without the first base where lengths differ and all alleles share it."""
-    is_indel = any(len(alt) != len(ref) for alt in alts if alt != "*")
+    """ALT alleles as VEP writes them: without the first base where lengths differ and all alleles (but ``*``) share it.
+
+    Source: ``create_VariationFeatures`` in Bio::EnsEMBL::VEP::Parser::VCF.
+    """
+    is_indel = any(len(alt) != len(ref) for alt in alts)
     if not is_indel or len({allele[:1] for allele in (ref, *alts) if allele != "*"}) > 1:
         return list(alts)
     return [alt if alt == "*" else alt[1:] or "-" for alt in alts]
