@@ -54,3 +54,20 @@ def test_two_chains_that_disagree_are_ambiguous(tmp_path: Path) -> None:
     for content in (text, repeated):
         lifted = read_chain(write(tmp_path / "x", content)).lift("1", np.array([40, 41, 50, 51]))
         assert lifted.chromosome.tolist() == [0, AMBIGUOUS, AMBIGUOUS, 1]
+
+
+def test_inverse__leads_back_where_the_chain_came_from(alsreg_data):
+    chain = read_chain(alsreg_data / "reference/GRCh37_to_GRCh38.chain.gz")
+    back = chain.inverse()
+    position = np.random.default_rng(1).integers(1, 240_000_000, 20_000)
+    there = chain.lift("1", position)
+    n_back = n_ambiguous = 0
+    for rank in np.unique(there.chromosome[there.chromosome >= 0]):
+        on = there.chromosome == rank
+        home = back.lift(CHROMOSOMES[rank], there.position[on])
+        is_known = home.chromosome >= 0
+        n_ambiguous += int((~is_known).sum())
+        assert np.array_equal(home.position[is_known], position[on][is_known])
+        assert np.array_equal(home.is_reversed[is_known], there.is_reversed[on][is_known])
+        n_back += int(is_known.sum())
+    assert n_back > 15_000 and n_ambiguous < 0.01 * n_back
