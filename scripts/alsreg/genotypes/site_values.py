@@ -71,7 +71,7 @@ def look_up(
     reader = SitesReader(file.path, file.layout, file.build)
     chain = references.chains.get(file.build)
     per_allele = _per_allele(reader, file)
-    convert: Callable[[pd.DataFrame, str], pd.Series] = _splice_scores if file.is_spliceai else partial(_numbers, file)
+    convert: Callable[[pd.DataFrame, str], pd.Series] = partial(_splice_scores if file.is_spliceai else _numbers, file)
     rows: Counts = Counter()
     parts = [pd.DataFrame(columns=["variant_id", *file.columns.values()])]
     for block in reader.rows(places.regions(chain)):
@@ -116,16 +116,15 @@ def _numbers(file: ValueFile, found: pd.DataFrame, field: str) -> pd.Series:
     return values.astype(float)
 
 
-def _splice_scores(found: pd.DataFrame, field: str) -> pd.Series:
+def _splice_scores(file: ValueFile, found: pd.DataFrame, field: str) -> pd.Series:
     """The highest of the four delta scores over the entries of the row's allele."""
-    values = [_splice_score(text, alt) for text, alt in zip(found[field], found["record_alt"], strict=True)]
+    values = []
+    for text, alt, where in found[[field, "record_alt", "where"]].itertuples(index=False, name=None):
+        entries = [entry.split("|") for entry in text.split(",")]
+        deltas = [delta for entry in entries if entry[0] == alt for delta in entry[2:6] if delta not in ABSENT]
+        try:
+            values.append(max(map(float, deltas), default=np.nan))
+        except ValueError:
+            raise InputError("not a number", file=file.path, where=f"{where}, {field}", value=text,
+                             remedy="give SpliceAI's own output") from None  # fmt: skip
     return pd.Series(values, index=found.index, dtype=float)
-
-
-def _splice_score(text: str, alt: str) -> float:
-    scores = []
-    for entry in text.split(","):
-        allele, _, *deltas = (*entry.split("|"), "", "")[:6]
-        if allele == alt:
-            scores += [float(delta) for delta in deltas if delta not in ABSENT]
-    return max(scores, default=np.nan)
