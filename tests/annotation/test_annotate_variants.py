@@ -10,7 +10,8 @@ from alsreg.config.annotation import AnnotationConfig
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenWriter
 from alsreg.tables.results import ANNOTATION, ANNOTATION_COUNTS
-from annotation.annotate_variants import Sources, annotate_variants
+from annotation.annotate_variants import Sources, annotate_variants, phased_genotypes
+from helpers.sites import write_vcf
 
 GFF3 = """##gff-version 3
 1\tx\tgene\t11\t40\t.\t+\t.\tID=gene:G1;Name=GENE;biotype=protein_coding;gene_id=G1
@@ -40,9 +41,9 @@ def pvars(tmp_path):
     return [array, wgs]
 
 
-def run(tmp_path, pvars, **sources):
+def run(tmp_path, pvars, settings=None, **sources):
     outputs = {"variants": str(tmp_path / "v.parquet"), "counts": str(tmp_path / "c.tsv")}
-    annotate_variants(pvars, Sources(**sources), "s1", outputs, AnnotationConfig())
+    annotate_variants(pvars, Sources(**sources), "s1", outputs, settings or AnnotationConfig())
     counts = ANNOTATION_COUNTS.read(outputs["counts"]).set_index(["unit", "reason"])["count"]
     return ANNOTATION.read(outputs["variants"]), counts
 
@@ -95,3 +96,45 @@ def test_chain_of_another_build_than_claimed_is_refused(tmp_path, pvars, alsreg_
     chain = str(alsreg_data / "reference/NCBI36_to_GRCh38.chain.gz")
     with pytest.raises(InputError, match="not from GRCh37"):
         run(tmp_path, pvars, table=[str(tmp_path / "t.tsv")], chains={"GRCh37": chain}, table_build=["GRCh37"])
+
+
+CSQ = '<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|CANONICAL|MANE_SELECT|LoF|LoF_filter|LoF_flags|CADD_PHRED">'
+
+
+def test_annotated_vcf(tmp_path, pvars):
+    vcf = write_vcf(tmp_path / "v.vcf.gz", [CSQ], [
+        "chr1 14 G A,T CSQ=A|missense_variant|GENE|T1|YES|NM_1||||25,A|stop_gained|GENE|T2|||HC|||31,T|stop_lost|GENE|T1|YES|NM_1||||",
+        "chr1 19 G A CSQ=A|intron_variant|OTHER|T7||||||",
+    ])  # fmt: skip
+    settings = AnnotationConfig(transcripts=["mane", "canonical"])
+    sources = {"vcf": [(vcf, "GRCh38")], "csq_scores": {"cadd": "CADD_PHRED"}}
+    found, counts = run(tmp_path, pvars, settings, **sources)
+    columns = ["variant_id", "gene", "consequence", "transcript", "source", "score_cadd"]
+    assert found[columns].to_numpy().tolist() == [["1_14_G_A", "GENE", "missense_variant", "T1", "vcf", 25.0]]
+    assert (
+        counts["row", "read"] == 2
+        and counts["row", "transcript_not_chosen"] == 2
+        and counts["row", "alleles_differ"] == 1
+    )
+    found, _ = run(tmp_path, pvars, **sources)
+    assert found["consequence"].tolist() == ["stop_gained", "intron_variant"]
+    assert found["lof"].fillna("").tolist() == ["HC", ""] and found["score_cadd"].iloc[0] == 31
+
+
+def test_phased_genotypes_are_judged_on_their_haplotypes(tmp_path, pvars):
+    """TGG at 17-19: G19A alone stops; on one haplotype with T17C it is CGA, arginine."""
+    (tmp_path / "g.gff3").write_text(GFF3)
+    pvars.append(write_fileset(tmp_path / "more", ["1_17_T_C"]))
+    header = '##fileformat=VCFv4.2\n##contig=<ID=1>\n##FORMAT=<ID=GT,Number=1,Type=String,Description="g">\n'
+    rows = ["1\t17\t.\tT\tC\t.\t.\t.\tGT\t0|1", "1\t19\t.\tG\tA\t.\t.\t.\tGT\t0|1", "1\t25\t.\tT\tA\t.\t.\t.\tGT\t0|1"]
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts1\n"
+    (tmp_path / "p.vcf").write_text(header + columns + "\n".join(rows) + "\n")
+    models = {"gff3": [str(tmp_path / "g.gff3")], "fasta": genome(tmp_path)}
+    alone, _ = run(tmp_path, pvars, **models)
+    phased = phased_genotypes([str(tmp_path / "p.vcf")], {"wgs": 1}, ([], []), True)
+    found, counts = run(tmp_path, pvars, phased=phased, **models)
+    assert alone.set_index("variant_id").loc["1_19_G_A", "consequence"] == "stop_gained"
+    table = found.set_index("variant_id")
+    assert table.loc["1_19_G_A", ["consequence", "source"]].tolist() == ["missense_variant", "bcftools_csq_phased"]
+    assert table.loc["1_14_G_A", "source"] == "bcftools_csq" and "1_25_T_A" not in table.index
+    assert counts["variant", "judged_on_haplotypes"] == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -9,7 +11,7 @@ from pydantic import ValidationError
 from alsreg.config.annotation import AnnotationConfig
 from alsreg.errors import AnalysisError
 from alsreg.formats.regenie import read_annotations, read_masks, read_set_list
-from alsreg.tables.results import ANNOTATION, MASK_COUNTS
+from alsreg.tables.results import ANNOTATION, MASK_COUNTS, SITE_VALUES
 from annotation.build_masks import build_masks
 
 ROWS = [
@@ -78,3 +80,49 @@ def test_masks_that_all_match_nothing_are_an_error(tmp_path, annotations):
 def test_faulty_masks_are_refused(mask, message):
     with pytest.raises(ValidationError, match=message):
         AnnotationConfig(masks={"m": mask})
+
+
+def test_scores_frequencies_and_regenies_files_round_trip(tmp_path, annotations):
+    """What the masks select comes back from regenie's three files, variant by variant."""
+    values = pd.DataFrame({"variant_id": ["1_30_A_C", "1_10_A_C", "X_5_G_T", "Y_5_G_T"], "score_cadd": [30.0, None, 10.0, 25.0],
+                           "frequency_gnomad_eas": [0.01, None, None, 0.2]})  # fmt: skip
+    SITE_VALUES.write(values, tmp_path / "s.parquet")
+    masks = {
+        "every": {"consequences": ["missense_variant", "stop_gained"]},
+        "damaging": {"consequences": ["stop_gained"],
+                     "scored": [{"consequences": ["missense_variant"], "min_scores": {"cadd": 20}}]},
+        "rare": {"consequences": ["missense_variant"], "max_external_frequency": 0.05},
+        "none": {"scored": [{"consequences": ["missense_variant"], "min_scores": {"cadd": 99}}]},
+    }  # fmt: skip
+    outputs = {name: str(tmp_path / f"{name}.tsv") for name in ("annotations", "set_list", "masks", "counts")}
+    build_masks(annotations, AnnotationConfig(masks=masks), outputs, [str(tmp_path / "s.parquet")], ["gnomad.eas"])
+    table = read_annotations(outputs["annotations"])
+    written = read_masks(outputs["masks"], table)
+    chosen = {
+        name: sorted(table.loc[table["consequence"].isin(words), "variant_id"]) for name, words in written.items()
+    }
+    assert chosen == {
+        "every": ["1_10_A_C", "1_30_A_C", "X_5_G_T", "Y_5_G_T"], "damaging": ["1_10_A_C", "1_30_A_C", "Y_5_G_T"],
+        "rare": ["1_30_A_C", "X_5_G_T"],
+    }  # fmt: skip
+    counts = MASK_COUNTS.read(outputs["counts"]).set_index(["mask", "consequence"])
+    assert counts.loc[("damaging", "missense_variant"), ["n_selected", "n_low_score"]].tolist() == [2, 1]
+    assert counts.loc[("rare", "missense_variant"), ["n_selected", "n_common_elsewhere"]].tolist() == [2, 1]
+    assert counts.loc[("none", "missense_variant"), "status"] == "the mask matches no variant"
+    assert "intron_variant" in set(table["consequence"])
+
+
+def test_plain_masks_write_what_they_always_wrote(tmp_path, annotations):
+    """With an unused score file at hand the bytes are those without."""
+    SITE_VALUES.write(pd.DataFrame({"variant_id": ["1_30_A_C"], "score_cadd": [30.0]}), tmp_path / "s.parquet")
+    masks = {"m": {"consequences": ["missense_variant", "stop_gained"], "max_mac": 3}}
+    written = []
+    for values in ([], [str(tmp_path / "s.parquet")]):
+        outputs = {
+            name: str(tmp_path / f"{len(values)}.{name}") for name in ("annotations", "set_list", "masks", "counts")
+        }
+        build_masks(annotations, AnnotationConfig(masks=masks), outputs, values)
+        written.append({name: Path(path).read_bytes() for name, path in outputs.items()})
+    assert written[0] == written[1] and written[0]["masks"] == b"m\tmissense_variant,stop_gained\n"
+    assert written[0]["annotations"].splitlines()[0] == b"1_30_A_C\tSOD1\tmissense_variant"
+    assert written[0]["counts"].splitlines()[0] == b"mask\tconsequence\tn_variants\tn_genes\tstatus"
