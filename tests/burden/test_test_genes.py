@@ -12,7 +12,7 @@ from alsreg.config.association import AssociationConfig
 from alsreg.config.burden import BurdenConfig
 from alsreg.config.traits import TraitSpecification
 from alsreg.formats.pgen import PgenWriter
-from alsreg.formats.regenie import GeneSet, write_annotations, write_set_list
+from alsreg.formats.regenie import GeneSet, write_annotations, write_masks, write_set_list
 from alsreg.tables.genotypes import MERGED_VARIANTS
 from alsreg.tables.results import GENES
 from burden.test_genes import Choices
@@ -74,7 +74,7 @@ class Cohort:
         run_gene_tests(
             [(str(self.folder / "all.pgen"), str(self.folder / "all.variants.parquet"))],
             (str(self.folder / "samples.tsv"), str(self.folder / "visits.tsv")),
-            (str(self.folder / "annotations"), str(self.folder / "sets")),
+            (str(self.folder / "annotations"), str(self.folder / "sets"), str(self.folder / "masks")),
             choices, {trait: str(path) for trait, path in paths.items()},
         )  # fmt: skip
         tables = {trait: GENES.read(path) for trait, path in paths.items()}
@@ -170,6 +170,27 @@ def test_frequency_cut_collapse_and_losses_are_counted(cohort):
     few = results[(results["n_carriers"] < 20) & (results["n_variants"] > 0)]
     assert len(few) and few["status"].str.fullmatch(r"too few carriers: \d+").all()
     assert results.loc[status != "tested", "p_value"].isna().all()
+
+
+def test_copies_and_the_words_of_masks_that_ask_for_more(cohort):
+    """A mask that asks for scores selects the words that name it; a mask of at most k copies leaves the others out, counted."""
+    table = cohort.variants
+    is_high = np.arange(len(table)) % 2 == 0
+    cohort.write_sets(table.assign(consequence=np.where(is_high, "exonic:high", "exonic")))
+    write_masks(
+        {"high": ["exonic:high"], "every": ["exonic", "exonic:high"], "few": ["exonic", "exonic:high"]},
+        cohort.folder / "masks",
+    )
+    every = {"consequences": ["exonic"], "max_allele_frequency": 0.5}
+    scored = {"scored": [{"consequences": ["exonic"], "min_scores": {"cadd": 20}}], "max_allele_frequency": 0.5}
+    masks = {"high": scored, "every": every, "few": {**every, "max_mac": 8}, "empty": {**scored, "max_mac": 1}}
+    results = cohort.run(masks).xs("qt", level="trait").xs("skat", level="test")
+    n_in_mask = results["n_in_mask"].groupby("mask").sum()
+    assert n_in_mask.to_dict() == {"every": len(table), "few": len(table), "high": is_high.sum(), "empty": 0}
+    few, all_of_them = results.xs("few", level="mask"), results.xs("every", level="mask")
+    assert (few["n_too_common"] > 0).any() and (few["mac"] <= 8 * few["n_variants"]).all()
+    assert (few["n_variants"] + few["n_too_common"] == all_of_them["n_variants"]).all()
+    assert set(results.xs("empty", level="mask")["status"]) == {"the mask selects no variant of the gene"}
 
 
 def test_survival_and_binary_need_expected_events(cohort):

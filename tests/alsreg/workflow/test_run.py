@@ -90,3 +90,18 @@ def test_one_of__matches_these_names_only() -> None:
     assert pattern.fullmatch("chr1-7")
     assert pattern.fullmatch("a.b")
     assert not pattern.fullmatch("axb")
+
+
+SCORED = {"scored": [{"consequences": ["missense_variant"], "min_scores": {"cadd": 20}}]}
+
+
+@pytest.mark.parametrize(("annotation", "message"), [
+    ({"masks": {"m": SCORED}}, r"key annotation.masks.m.scored: the freeze has no such score \(value: 'cadd'\)"),
+    ({"masks": {"m": {"consequences": ["stop_gained"], "loftee": "high_confidence"}}}, "only an annotated VCF holds LOFTEE"),
+    ({"masks": {"m": {"consequences": ["stop_gained"], "max_external_frequency": 0.1}}}, "no frequencies of other people"),
+    ({"external_populations": ["gnomad.eas"]}, "the freeze has no such population"),
+    ({"transcripts": ["mane"]}, "only an annotated VCF tells kinds of transcript"),
+])  # fmt: skip
+def test_run__masks_ask_only_for_what_the_freeze_has(data: Path, base: Path, annotation: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        start_run({"freeze": str(data / "freeze.yaml"), "annotation": annotation}, base)
