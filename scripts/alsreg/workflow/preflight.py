@@ -20,6 +20,7 @@ from alsreg.formats.vcf import VcfFile, open_assay
 from alsreg.provenance import sha256
 from alsreg.sheets.withdrawn import read_samples_withdrawn
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
+from alsreg.workflow.annotation_check import check_annotation
 from alsreg.workflow.run import absent_files, freeze_files
 
 MAX_NAMED = 5
@@ -55,6 +56,9 @@ def preflight(config: Path, base: Path, *, check_sums: bool = True) -> list[Find
     settings, freeze = _read(config, base, findings)
     if freeze is None:
         return findings
+    if settings is not None:
+        with _noting(findings):
+            check_annotation(settings.annotation, freeze.annotation)
     absent = absent_files(freeze, base)
     findings += [Finding(True, f"{path}, key {key}: no such file. Remedy: check `root` and the paths in the freeze file, "
                          "and the environment variables they use") for key, path in absent.items()]  # fmt: skip

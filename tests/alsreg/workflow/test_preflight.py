@@ -178,3 +178,8 @@ def test_preflight__columns_that_traits_name(data: Path, base: Path) -> None:
         "key traits.age_at_onset: no column 'sexx' in the tables. Remedy: did you mean sex?",
         "key traits.slope: no column 'totals' in the tables. Remedy: did you mean total?",
     ]
+
+
+def test_preflight__masks_that_the_freeze_cannot_serve(data: Path, base: Path) -> None:
+    (message,) = errors(data, base, annotation={"transcripts": ["mane"]})
+    assert "only an annotated VCF tells kinds of transcript" in message
