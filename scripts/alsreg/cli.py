@@ -16,10 +16,10 @@ BASE = Path(__file__).resolve().parents[2]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; print what a user can mend as one line, without a traceback."""
-    options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("alsreg").setLevel(logging.INFO)
     try:
+        options = _parser().parse_args(arguments)
         return options.run(options) or 0
     except AlsregError as error:
         print(f"alsreg: error: {error}", file=sys.stderr)

@@ -38,7 +38,7 @@ def account_for_import(
     issues = registry.issues
     rows = []
     for name, sheet in sheets.items():
-        own = issues[issues["file"] == sheet.file]
+        own = issues[issues["table"] == name]
         is_changed = own["action"].str.startswith(CHANGED_CELL) & own["row"].notna()
         kept = getattr(registry, name, None)
         n_withdrawn = registry.n_withdrawn_rows.get(name, 0)

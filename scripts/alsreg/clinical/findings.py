@@ -127,7 +127,7 @@ class Findings:
     def confirm(self, sheet: Sheet, rows: pd.Index, column: str, review: str, source: tuple[Sheet, int]) -> None:
         """Findings on this cell carry `review`; `source` (file, its row) is noted if there are none."""
         line = int(sheet.line_of(rows, column)[0])
-        self._confirmed.append(((sheet.file, line, sheet.source_name(column)), review, source))
+        self._confirmed.append(((sheet.table, line, sheet.source_name(column)), review, source))
 
     def add_table(self, rule: str, sheet: Sheet, column: str | None, value: str, action: str) -> None:
         """Note something about a whole column or file."""
@@ -135,29 +135,29 @@ class Findings:
 
     def _append(self, rule, sheet, lines, column, values, persons, action, review=None) -> None:
         part = {
-            "file": sheet.file, "row": lines, "column": pd.NA if column is None else sheet.source_name(column),
+            "table": sheet.table, "file": sheet.file, "row": lines, "column": pd.NA if column is None else sheet.source_name(column),
             "person": persons, "value": np.asarray(values), "rule": rule,
             "severity": RULES[rule].severity, "action": action, "remedy": RULES[rule].remedy, "review": pd.NA if review is None else review,
         }  # fmt: skip
         self.parts.append(pd.DataFrame(part, index=range(len(lines))))
 
     def table(self) -> pd.DataFrame:
-        """All findings in the order of `ISSUES`, sorted by file, row, column and rule; each once."""
+        """All findings in the order of `ISSUES`, sorted by table, row, column and rule; each once."""
         self._note_needless_confirmations()
         if not self.parts:
             return ISSUES.empty()
         issues = pd.concat([part.astype(object) for part in self.parts], ignore_index=True).drop_duplicates()
-        for (file, line, column), review, _ in self._confirmed:
-            cell = issues["file"].eq(file) & issues["row"].eq(line).fillna(False) & issues["column"].eq(column)
+        for (table, line, column), review, _ in self._confirmed:
+            cell = issues["table"].eq(table) & issues["row"].eq(line).fillna(False) & issues["column"].eq(column)
             issues.loc[cell.to_numpy(dtype=bool), "review"] = review
-        order = {sheet: position for position, sheet in enumerate(dict.fromkeys(issues["file"]))}
-        issues = issues.assign(_file=issues["file"].map(order), _row=pd.to_numeric(issues["row"]).fillna(0))
-        issues = issues.sort_values(["_file", "_row", "column", "rule", "action"], kind="stable", na_position="first")
-        return ISSUES.conform(issues.drop(columns=["_file", "_row"]))
+        order = {table: position for position, table in enumerate(dict.fromkeys(issues["table"]))}
+        issues = issues.assign(_table=issues["table"].map(order), _row=pd.to_numeric(issues["row"]).fillna(0))
+        issues = issues.sort_values(["_table", "_row", "column", "rule", "action"], kind="stable", na_position="first")
+        return ISSUES.conform(issues.drop(columns=["_table", "_row"]))
 
     def _note_needless_confirmations(self) -> None:
         found = {
-            place for part in self.parts for place in zip(part["file"], part["row"], part["column"], strict=True)
+            place for part in self.parts for place in zip(part["table"], part["row"], part["column"], strict=True)
         }  # fmt: skip
         for place, _, (file, line) in self._confirmed:
             if place not in found:
@@ -168,10 +168,10 @@ class Findings:
         return sorted({person for part in self.parts for person in part.loc[part["rule"] == rule, "person"]})
 
     def n_rows_with_error(self, sheet: Sheet) -> int:
-        """Rows of one file with at least one error."""
+        """Rows of one table with at least one error."""
         rows = [
             part["row"]
             for part in self.parts
-            if part["file"].iloc[0] == sheet.file and part["severity"].iloc[0] == "error"
+            if part["table"].iloc[0] == sheet.table and part["severity"].iloc[0] == "error"
         ]
         return int(pd.concat(rows).dropna().nunique()) if rows else 0

@@ -25,6 +25,7 @@ from alsreg.config.freeze import ClinicalTable
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
 from alsreg.sheets import Sheet, read_sheet, withdrawn
+from alsreg.sheets.excel import EXCEL, EXCEL_1904
 from alsreg.tables.registry import EVENTS, PATIENTS, PEDIGREE, SAMPLES
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class Registry:
 def read_registry(paths: Mapping[str, str | Path], tables: Mapping[str, ClinicalTable]) -> dict[str, Sheet]:
     """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it; overrides and withdrawn need none."""
     return {
-        name: read_sheet(paths[name], tables.get(name) or ClinicalTable(path=Path(paths[name])), required)
+        name: read_sheet(paths[name], tables.get(name) or ClinicalTable(path=Path(paths[name])), required, name)
         for name, required in REQUIRED.items()
         if name in paths
     }
@@ -121,7 +122,7 @@ def _note_files(sheets: Mapping[str, Sheet], findings: Findings) -> None:
     """Encodings other than UTF-8, and columns that nothing reads."""
     reads = {"events": EVENTS, "samples": SAMPLES, "pedigree": PEDIGREE}
     for name, sheet in sheets.items():
-        if sheet.encoding not in ("utf-8", "utf-8-sig", "excel"):  # the record of imports names every encoding
+        if sheet.encoding not in ("utf-8", "utf-8-sig", EXCEL, EXCEL_1904):  # the record of imports names every encoding
             findings.add_table("not_utf8", sheet, None, sheet.encoding, f"read as {sheet.encoding}")
         for column in sheet.frame.columns if name in reads else ():
             if column not in reads[name].column_names:
@@ -133,7 +134,7 @@ def _refuse_faulty(sheet: Sheet, findings: Findings, settings: RegistryConfig) -
     n_wrong, n_rows = findings.n_rows_with_error(sheet), len(sheet.frame)
     if n_wrong > settings.max_error_fraction * n_rows:
         issues = findings.table()
-        rules = issues.loc[(issues["file"] == sheet.file) & (issues["severity"] == "error")]
+        rules = issues.loc[(issues["table"] == sheet.table) & (issues["severity"] == "error")]
         first = rules.iloc[0]
         counts = ", ".join(f"{rule} {count}" for rule, count in rules["rule"].value_counts().items())
         raise InputError(

@@ -1,4 +1,4 @@
-"""Cells of text files and workbooks, each row with its line."""
+"""Cells of text files, each row with its line."""
 
 from __future__ import annotations
 
@@ -7,46 +7,58 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from alsreg.errors import InputError
+from alsreg.sheets import excel
 
 Rows = list[tuple[int, list[str]]]
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
-EXCEL = (".xlsx", ".xlsm")
 _JAPANESE = "[\u3040-\u30ff\u3400-\u9fff]"
 # What other encodings look like when read as CP932: half-width katakana, and lone kanji grown onto Latin letters.
 _MISREAD = re.compile(
     rf"[\uff61-\uff9f]|(?<=[A-Za-z]){_JAPANESE}(?!{_JAPANESE})|(?<!{_JAPANESE}){_JAPANESE}(?=[A-Za-z])"
 )
+# Marks by which ISO-2022 encodings change between sets of letters: pure ASCII to every decoder.
+_ESCAPE = re.compile(rb"\x1b[$(]")
+# UTF-8 letters beyond ASCII; other encodings hardly ever hold several.
+_WIDE_UTF8 = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
 
-def read_rows(path: Path, sheet: str | None = None, encoding: str | None = None) -> tuple[str, Rows]:
-    """Encoding (``excel`` for workbooks) and rows that are not blank, the header first.
+class Page(NamedTuple):
+    """`encoding` (`excel.EXCEL` or `excel.EXCEL_1904` for workbooks), `label` (file name, with the sheet of a workbook), and
+    `rows` that are not blank, the header first.
+    """
+
+    encoding: str
+    label: str
+    rows: Rows
+
+
+def read_rows(path: Path, sheet: str | None = None, encoding: str | None = None) -> Page:
+    """Read a table as text.
 
     Raises
     ------
     InputError
-        The file is missing, of an unknown kind or encoding, malformed, or has merged cells.
+        The file is missing, of an unknown kind or encoding, malformed, or a workbook that `excel` refuses.
     """
     if not path.is_file():
         raise InputError("no such file", file=path, remedy="check the path")
-    if path.suffix.lower() in EXCEL:
-        return "excel", _read_excel(path, sheet)
+    if path.suffix.lower() in excel.SUFFIXES:
+        kind, title, rows = excel.read_workbook(path, sheet)
+        return Page(kind, f"{path.name} [{title}]", rows)
     if path.suffix.lower() not in _DELIMITERS:
         raise InputError("unknown kind of table", file=path, value=path.suffix, remedy="give .csv, .tsv, .txt or .xlsx")
     text, encoding = decode(path.read_bytes(), path, encoding)
-    return encoding, list(_split(text, _DELIMITERS[path.suffix.lower()], path))
+    return Page(encoding, path.name, list(_split(text, _DELIMITERS[path.suffix.lower()], path)))
 
 
 def sheet_names(path: Path) -> list[str | None]:
     """Sheets of a workbook that hold something; one None for a text file."""
-    if path.suffix.lower() not in EXCEL:
-        return [None]
-    return [page.title for page in _workbook(path).worksheets if page.max_row > 1]
+    return [*excel.sheet_names(path)] if path.suffix.lower() in excel.SUFFIXES else [None]
 
 
 def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str, str]:
@@ -60,23 +72,41 @@ def decode(content: bytes, path: Path, encoding: str | None = None) -> tuple[str
     for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return _decode_as(content, name, path), name
+    if found := _ESCAPE.search(content):
+        raise InputError(
+            "neither UTF-8 nor CP932: letters change by escape sequences, as in ISO-2022-JP", file=path,
+            where=f"row {_line(content, found.start())}", remedy="save the file as UTF-8, or give `encoding: iso2022_jp` in the mapping",
+        )  # fmt: skip
     try:
         return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
-        line = _line(content, error.start)
+        utf8 = error
+    _refuse_damaged_utf8(content, utf8, path)
     try:
-        text = content.decode("cp932")
-    except UnicodeDecodeError:
-        text = ""
+        text, at, remark = content.decode("cp932"), utf8.start, ""
+    except UnicodeDecodeError as error:
+        text, at, remark = "", error.start, f" (no CP932: bytes {content[error.start : error.start + 2].hex(' ')})"
     n_misread = len(_MISREAD.findall(text))
     if n_misread >= len(re.findall(_JAPANESE, text)) or not text:
         raise InputError(
-            "neither UTF-8 nor CP932",
+            f"neither UTF-8 nor CP932{remark}",
             file=path,
-            where=f"row {line}",
-            remedy="save the file as UTF-8, or give its `encoding` in the freeze file",
+            where=f"row {_line(content, at)}",
+            remedy="save the file as UTF-8, or give its `encoding` in the mapping",
         )
     return text, "cp932"
+
+
+def _refuse_damaged_utf8(content: bytes, error: UnicodeDecodeError, path: Path) -> None:
+    """A file that is UTF-8 but for a few bytes is no CP932."""
+    n_wrong = content.decode("utf-8", errors="replace").count("\ufffd") - content.count("\ufffd".encode())
+    n_wide = len(_WIDE_UTF8.findall(content))
+    if n_wide >= 10 * n_wrong:
+        raise InputError(
+            f"UTF-8 with damaged letters ({n_wrong} in all)", file=path, where=f"row {_line(content, error.start)}",
+            value=content[max(0, error.start - 12) : error.start + 12].decode("utf-8", errors="replace"),
+            remedy="export the file again, or correct the letters",
+        )  # fmt: skip
 
 
 def _decode_as(content: bytes, encoding: str, path: Path) -> str:
@@ -131,45 +161,3 @@ def _split(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[st
         raise InputError(
             f"not a well-formed table: {error}", file=path, where=f"row {start}", remedy="mend the quotes"
         ) from None
-
-
-def _workbook(path: Path) -> Any:
-    from openpyxl import load_workbook
-
-    try:
-        return load_workbook(path, data_only=True)
-    except Exception as error:
-        raise InputError(
-            f"not readable as Excel: {error}", file=path, remedy="save it as .xlsx, without a password"
-        ) from None
-
-
-def _read_excel(path: Path, sheet: str | None) -> Rows:
-    book = _workbook(path)
-    if sheet is not None and sheet not in book.sheetnames:
-        raise InputError("no such sheet", file=path, value=sheet, remedy=f"sheets: {', '.join(book.sheetnames)}")
-    page = book[sheet] if sheet is not None else book.worksheets[0]
-    if page.merged_cells.ranges:
-        where = f"sheet {page.title}, cells {', '.join(sorted(str(area) for area in page.merged_cells.ranges))}"
-        raise InputError("merged cells", file=path, where=where, remedy="unmerge them and fill every cell")
-    rows = [
-        (number, [_cell_text(cell) for cell in row]) for number, row in enumerate(page.iter_rows(values_only=True), 1)
-    ]
-    rows = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
-    width = max((position + 1 for _, row in rows for position, cell in enumerate(row) if cell), default=0)
-    return [(number, row[:width]) for number, row in rows]
-
-
-def _cell_text(value: Any) -> str:
-    """A cell as a careful typist would write it: whole numbers without a point, dates as ISO."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time().isoformat() == "00:00:00" else value.isoformat(" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)

@@ -27,11 +27,13 @@ class Sheet:
     """A table of text under our names.
 
     The index of `frame` is the line of the file (the header being line 1), unless `lines` gives the line of each cell:
-    then rows are numbered. `raw` has the cells as the file holds them, `frame` as `values` translates them. `source`
-    gives the file's own name of each column; `encoding` is what the file was read as; `date_order` says how dates like
-    3/2/2015 are meant, by column.
+    then rows are numbered. `table` says which table of the registry it is: a file may hold several. `file` is the
+    file's name, with the sheet of a workbook. `raw` has the cells as the file holds them, `frame` as `values` translates
+    them. `source` gives the file's own name of each column; `encoding` is what the file was read as; `date_order` says how
+    dates like 3/2/2015 are meant, by column.
     """
 
+    table: str
     file: str
     frame: pd.DataFrame
     source: dict[str, str]
@@ -54,8 +56,8 @@ class Sheet:
         return np.where(np.isnan(found), first, found).astype(np.int64)
 
 
-def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] = ()) -> Sheet:
-    """Read `path` in the layout that `table` describes, rename its columns and translate its values.
+def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] = (), name: str = "") -> Sheet:
+    """Read `path` in the layout that `table` describes, rename its columns and translate its values; `name` is the table's.
 
     Cells are text, trimmed except for identifiers' own sake: white space is kept in identifiers so that it can be
     reported.
@@ -67,8 +69,8 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
         header, or lacks a mapped or required column.
     """
     path = Path(path)
-    encoding, rows = read_rows(path, table.sheet, table.encoding)
-    cells = Cells(_frame(rows, path))
+    encoding, label, rows = read_rows(path, table.sheet, table.encoding)
+    cells = Cells(_frame(rows, path.with_name(label)))
     if table.entries is not None:
         cells = rows_from_entries(cells, table.entries, path)
     if table.rows:
@@ -78,7 +80,7 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
         cells = events_from_columns(cells, table.event_columns, columns, path)
         columns |= {"event": "event", "event_date": "event_date"}
     frame = cells.frame
-    log.info("%s: read as %s, %d rows, %d columns", path.name, encoding, len(frame), frame.shape[1])
+    log.info("%s: read as %s, %d rows, %d columns", label, encoding, len(frame), frame.shape[1])
     raw, source = _rename(frame, columns, path)
     lines = (
         None if cells.lines is None else cells.lines.rename(columns={theirs: ours for ours, theirs in columns.items()})
@@ -92,7 +94,8 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
                 value=column,
                 remedy=f"columns: {', '.join(raw.columns)}",
             )
-    return Sheet(path.name, _translate(raw, table.values), source, encoding, raw, lines, dict(table.date_order))
+    translated = _translate(raw, table.values)
+    return Sheet(name, label, translated, source, encoding, raw, lines, dict(table.date_order))
 
 
 def _translate(raw: pd.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
@@ -108,29 +111,39 @@ def _translate(raw: pd.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pd
 def _frame(rows: Rows, path: Path) -> pd.DataFrame:
     if not rows:
         raise InputError("the file is empty", file=path, remedy="export it again")
-    header = [name.strip() for name in rows[0][1]]
-    for position, name in enumerate(header):
+    rows = _without_nameless_ends(rows)
+    line, header = rows[0][0], [name.strip() for name in rows[0][1]]
+    for position, name in enumerate(header, 1):
         if not name:
             raise InputError(
-                "a column has no name",
-                file=path,
-                where=f"row {rows[0][0]}, column {position + 1}",
-                remedy="name it",
-            )
-        if name in header[:position]:
-            raise InputError("two columns have the same name", file=path, value=name, remedy="rename one of them")
+                "a column has no name", file=path, where=f"row {line}, column {position}",
+                remedy="name the column; the row of names must be the first of the table: delete titles above it",
+            )  # fmt: skip
+        if name in header[: position - 1]:
+            raise InputError(
+                "two columns have the same name", file=path,
+                where=f"row {line}, columns {header.index(name) + 1} and {position}", value=name, remedy="rename one of them",
+            )  # fmt: skip
     if len(rows) == 1:
         raise InputError("the table has a header and no rows", file=path, remedy="export it again")
     for line, row in rows[1:]:
         if len(row) != len(header):
             raise InputError(
-                f"{len(row)} cells where the header has {len(header)}",
-                file=path,
-                where=f"row {line}",
-                remedy="quote cells that hold the delimiter, or mend the row",
-            )
+                f"{len(row)} cells where the header has {len(header)}", file=path, where=f"row {line}",
+                value=",".join(row)[:80],
+                remedy="quote cells that hold the delimiter, mend the row, or delete titles above the row of names",
+            )  # fmt: skip
     cells = np.array([row for _, row in rows[1:]], dtype=object).reshape(len(rows) - 1, len(header))
     return pd.DataFrame(cells, columns=header, index=pd.Index([line for line, _ in rows[1:]], name="row"), dtype=object)
+
+
+def _without_nameless_ends(rows: Rows) -> Rows:
+    """Spreadsheets end every row of a CSV file with delimiters: columns without a name or any cell hold nothing."""
+    header = rows[0][1]
+    width = len(header)
+    while width and not header[width - 1].strip() and not any(row[width - 1 : width] != [""] for _, row in rows[1:]):
+        width -= 1
+    return [(line, row[:width] + row[len(header) :]) for line, row in rows]
 
 
 def _rename(frame: pd.DataFrame, columns: Mapping[str, str], path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -173,5 +186,14 @@ def _require(frame: pd.DataFrame, required: Sequence[str], source: Mapping[str, 
         raise InputError(
             f"required columns are missing: {', '.join(absent)}",
             file=path,
-            remedy=f"map them under `columns` ; columns found: {', '.join(source.values())}",
+            remedy=f"{hint_of_delimiter([*source.values()])}map them under `columns`; columns found: {', '.join(source.values())}",
         )
+
+
+def hint_of_delimiter(header: Sequence[str]) -> str:
+    """What to say of a table with one column whose name holds another delimiter; ``""`` otherwise."""
+    found = next((mark for mark in ";\t," if len(header) == 1 and mark in header[0]), None)
+    if found is None:
+        return ""
+    name = {";": "semicolons", "\t": "tabs", ",": "commas"}[found]
+    return f"cells seem to be separated by {name}: write commas in .csv, tabs in .tsv and .txt; "

@@ -88,7 +88,8 @@ PEDIGREE = Table(
 ISSUES = Table(
     "issues", "registry/{freeze}/issues.tsv", "Every rejected or doubtful cell, row or person.",
     (
-        Column("file", "text", "Input file name, without its folder", is_nullable=False),
+        Column("table", "text", "Table of the registry", is_nullable=False),
+        Column("file", "text", "Input file name, without its folder; with the sheet of a workbook", is_nullable=False),
         Column("row", "integer", "Line of the file, the header being line 1"),
         Column("column", "text", "Column as the file names it"),
         Column("person", "text", "Person"),
@@ -105,7 +106,7 @@ IMPORTS = Table(
     "imports", "registry/{freeze}/imports.tsv", "What the import took from each file; the same file gives the same row.",
     (
         Column("table", "text", "Table of the registry", is_nullable=False),
-        Column("file", "text", "Input file name, without its folder", is_nullable=False),
+        Column("file", "text", "Input file name, without its folder; with the sheet of a workbook", is_nullable=False),
         Column("sha256", "text", "SHA-256 of the file", is_nullable=False),
         Column("encoding", "text", "What the file was read as", is_nullable=False),
         Column("n_rows", "integer", "Rows of the table in the file"),

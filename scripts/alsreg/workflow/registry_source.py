@@ -18,6 +18,7 @@ from alsreg.config.load import parse, read_yaml
 from alsreg.errors import InputError
 from alsreg.sheets import Sheet, read_sheet
 from alsreg.sheets.cells import sheet_names
+from alsreg.sheets.read import hint_of_delimiter
 
 MAPPING = "mapping.yaml"
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
@@ -126,6 +127,9 @@ def _has_event_columns(frame: pd.DataFrame) -> bool:
 def _nearest(table: str, pages: list[tuple[dict[str, object], pd.DataFrame]]) -> str:
     if not pages:
         return f"put the exports there ({', '.join(SUFFIXES)})"
+    for place, frame in pages:
+        if hint := hint_of_delimiter([*frame.columns]):
+            return f"{place['path']}: {hint.removesuffix('; ')}"
     place, frame = min(pages, key=lambda page: n_missing([*page[1].columns], table))
     absent = [name for name in REQUIRED[table] if name not in match_columns([*frame.columns], table)]
     return (

@@ -100,6 +100,30 @@ def test_every_layout_gives_the_same_bytes(tmp_path: Path, write: Callable[[Path
         assert ours.read_bytes() == theirs.read_bytes(), name
 
 
+@pytest.mark.parametrize("write", [write_redcap, write_workbook])
+def test_tables_of_one_file_are_judged_each_by_its_own_rows(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    """15 of 60 visits are wrong: too many if they counted against the 20 people of the same file."""
+    spoiled = clean_tables()
+    spoiled["visits"].loc[:14, "walking"] = "7"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(write.__globals__, "clean_tables", lambda: spoiled)
+        write(tmp_path)
+    assert traits(tmp_path, tmp_path / "out") == 0
+    imports = pd.read_csv(tmp_path / "out/imports.tsv", sep="\t")
+    assert imports[["table", "n_rows_changed", "n_errors"]].to_numpy().tolist() == [
+        ["patients", 0, 0], ["visits", 15, 15], ["events", 0, 0],
+    ]  # fmt: skip
+    issues = pd.read_csv(tmp_path / "out/issues.tsv", sep="\t")
+    assert set(issues["table"]) == {"visits"}
+    assert write is write_redcap or set(issues["file"]) == {"registry.xlsx [visits]"}
+
+
+def test_a_freeze_date_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["traits", "--registry", str(tmp_path), "--out", str(tmp_path / "out"), "--freeze-date", "2022/2/28"]
+    assert cli.main(arguments) == 1
+    assert capsys.readouterr().err.startswith("alsreg: error: --freeze-date: not a date (value: '2022/2/28')")
+
+
 def test_the_draft_is_a_valid_mapping_that_reads_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "ja"
     folder.mkdir()
