@@ -63,7 +63,9 @@ def kg3(alsreg_data: Path) -> Registry:
 
 @pytest.mark.real_data
 def test_the_spoiled_rows_of_the_real_freeze_are_named_and_no_others(kg3: Registry) -> None:
-    found = kg3.issues[["file", "row", "person", "column", "value", "rule"]].to_numpy().tolist()
+    is_gap = kg3.issues["rule"].eq("missing_items")
+    assert is_gap.sum() == kg3.visits["total"].isna().sum() - 1 == 471  # but for the visit with an item of 7
+    found = kg3.issues.loc[~is_gap, ["file", "row", "person", "column", "value", "rule"]].to_numpy().tolist()
     assert found == [
         ["patients.csv", 13, "JAC00012", "onset_date", "2012-07-09", "dates_run_backwards"],
         ["patients.csv", 13, "JAC00012", "registration_date", "2012-05-30", "dates_run_backwards"],

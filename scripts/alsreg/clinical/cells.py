@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,8 @@ import pandas as pd
 from alsreg.clinical.dates import Dates, has_full_width_digits, is_serial, parse_dates
 from alsreg.clinical.findings import Findings
 from alsreg.sheets import Sheet
+from alsreg.sheets.excel import EXCEL_1904
+from alsreg.sheets.identifiers import plain_identifier
 
 # How actions begin: what a finding changed.
 CELL = "cell rejected"
@@ -26,10 +28,14 @@ IDENTIFIERS = ("person", "sample")
 ONE_KEPT = f"{ROW_LEFT_OUT}: one is kept"
 _EARLIEST = np.datetime64("1900-01-01", "D")
 _RESERVED = re.compile(r"#.*|0|NA")
+# Below the rows, not of a person.
+_TOTALS = {"合計", "総計", "計", "小計", "平均", "total", "totals", "sum", "average", "mean"}
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d{2}")
+_YEAR = re.compile(r"\d{4}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
-# The replacement character, and UTF-8 kana and kanji read as CP932 or as Latin-1.
-_DAMAGED = re.compile("\ufffd|[縺繧繝]\\S?[縺繧繝]|[ãæçéèå][\u0080-\u00bf\u201a-\u2030][\u0080-\u00bf\u201a-\u2030]")
+# The replacement character, letters of private use (a hospital's own kanji, or no letter at all), and UTF-8 kana and kanji read as CP932 or as Latin-1.
+_DAMAGED = re.compile("[\ufffd\ue000-\uf8ff]|[縺繧繝]\\S?[縺繧繝]|[ãæçéèå][\u0080-\u00bf\u201a-\u2030][\u0080-\u00bf\u201a-\u2030]")
 _FLAGS = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False}
 
 
@@ -84,19 +90,21 @@ class Cells:
                     self.note(rule, np.isin(values, list(found)), column, told)
 
     def require_ids(self, *columns: str) -> None:
-        """Reject rows whose identifier is empty, reserved, or holds white space or control characters."""
+        """Reject rows whose identifier is empty, reserved, damaged, or holds white space or control characters."""
         for column in columns:
-            values = self.sheet.frame[column].to_numpy(dtype=object)
-            self.reject_rows("empty_id", np.array([not value.strip() for value in values], dtype=bool), column)
-            values = self.sheet.frame[column].to_numpy(dtype=object)
-            self.reject_rows("whitespace_in_id", np.array([_has_blank(value) for value in values], dtype=bool), column)
-            values = self.sheet.frame[column].to_numpy(dtype=object)
-            self.reject_rows(
-                "reserved_id", np.array([bool(_RESERVED.fullmatch(v)) for v in values], dtype=bool), column
-            )
-            values = self.sheet.frame[column].to_numpy(dtype=object)
-            full_width = np.array([has_full_width_digits(value) for value in values], dtype=bool)
-            self.note("full_width_digits", full_width, column, "identifier kept as written")
+            for rule, is_wrong in (
+                ("empty_id", lambda text: not text.strip()),
+                ("totals_row", lambda text: plain_identifier(text) in _TOTALS),
+                ("whitespace_in_id", _has_blank),
+                ("reserved_id", _RESERVED.fullmatch),
+                ("scientific_id", _SCIENTIFIC.fullmatch),
+            ):
+                self.reject_rows(rule, self._where(column, is_wrong), column)
+            self.note("full_width_digits", self._where(column, has_full_width_digits), column, "identifier kept as written")
+
+    def _where(self, column: str, is_so: Callable[[str], object]) -> np.ndarray:
+        """Rows held whose cell is so."""
+        return np.array([bool(is_so(text)) for text in self.sheet.frame[column]], dtype=bool)
 
     def drop_repeated_rows(self, rule: str, column: str) -> None:
         """Keep one of several rows that are the same in every cell; the others break `rule`."""
@@ -110,22 +118,33 @@ class Cells:
             self.note(problem, parsed.problem == problem, column, CELL)
         early = parsed.is_known & (parsed.earliest < _EARLIEST)
         self.note("date_too_early", early, column, CELL)
-        parsed = parsed.without(early)
+        parsed = self._check_serials(column, texts, parsed.without(early))
         read_as = np.array([f"{READ_AS} {day}" for day in parsed.value], dtype=object)
-        self.note(
-            "partial_date",
-            parsed.is_partial,
-            column,
-            np.array([f"{MIDDLE}: {day}" for day in parsed.value], dtype=object),
-        )
+        spans = zip(parsed.value, parsed.earliest, parsed.latest, strict=True)
+        action = np.array([f"{MIDDLE}: {day} of {first} to {last}" for day, first, last in spans], dtype=object)
+        self.note("partial_date", parsed.is_partial, column, action)
         full_width = np.array([has_full_width_digits(text) for text in texts], dtype=bool)
         self.note("full_width_digits", full_width & parsed.is_known, column, read_as)
-        n_serial = sum(is_serial(text) for text in texts)
-        if n_serial:
-            self.findings.add_table(
-                "excel_serial_date", self.sheet, column, f"{n_serial} cells", "read as days since 1899-12-30"
-            )
         return parsed
+
+    def _check_serials(self, column: str, texts: np.ndarray, parsed: Dates) -> Dates:
+        """Days that Excel counts: noted once where the whole column is so, else row by row; refused where unsure."""
+        serial = np.array([is_serial(text) for text in texts], dtype=bool)
+        if not serial.any():
+            return parsed
+        # Days before May 1927 have four digits, as years have.
+        year = np.array([bool(_YEAR.fullmatch(unicodedata.normalize("NFKC", text))) for text in texts], dtype=bool)
+        self.note("ambiguous_date", year, column, f"{CELL}: a year, or a day that Excel counts like others of the column")
+        if self.sheet.encoding == EXCEL_1904:
+            self.note("ambiguous_date", serial, column, f"{CELL}: this workbook counts days from 1904, others from 1900")
+            return parsed.without(year | serial)
+        if (serial | year | (texts == "")).all():
+            action = "read as days since 1899-12-30"
+            self.findings.add_table("excel_serial_date", self.sheet, column, f"{serial.sum()} cells", action)
+        else:
+            action = np.array([f"{READ_AS} {day}" for day in parsed.value], dtype=object)
+            self.note("excel_serial_date", serial, column, action)
+        return parsed.without(year)
 
     def codes(self, column: str, known: Sequence[str]) -> np.ndarray:
         """Cells that must be one of `known`; others are rejected."""
@@ -141,21 +160,24 @@ class Cells:
         self.note("unknown_code", wrong, column, f"{CELL}: not one of {', '.join(_FLAGS)}")
         return pd.Series([_FLAGS.get(value, pd.NA) for value in values], dtype="boolean")
 
-    def items(self, column: str, highest: int) -> np.ndarray:
-        """Whole numbers 0 to `highest`, NaN where missing or rejected."""
+    def items(self, column: str, highest: int, action: str = CELL) -> np.ndarray:
+        """Whole numbers 0 to `highest`, NaN where missing or rejected (with `action`)."""
         values = self.text(column)
         numbers = as_numbers(values)
         filled = values != ""
         is_fraction = np.isfinite(numbers) & (numbers != np.round(numbers))
         is_outside = np.isfinite(numbers) & ~is_fraction & ((numbers < 0) | (numbers > highest))
-        self.note("not_a_number", filled & np.isnan(numbers), column, f"{CELL}: total missing")
-        self.note("item_not_integer", is_fraction, column, f"{CELL}: total missing")
-        self.note("item_out_of_range", is_outside, column, f"{CELL}: total missing")
+        self.note("not_a_number", filled & np.isnan(numbers), column, action)
+        self.note("item_not_integer", is_fraction, column, action)
+        self.note("item_out_of_range", is_outside, column, action)
         numbers = np.where(is_fraction | is_outside, np.nan, numbers)
+        self._note_full_width(column, values, numbers)
+        return numbers
+
+    def _note_full_width(self, column: str, values: np.ndarray, numbers: np.ndarray) -> None:
         full_width = np.array([has_full_width_digits(value) for value in values], dtype=bool) & ~np.isnan(numbers)
         read_as = np.array(["" if np.isnan(number) else f"{READ_AS} {number:g}" for number in numbers], dtype=object)
         self.note("full_width_digits", full_width, column, read_as)
-        return numbers
 
     def own_column(self, column: str, min_numeric_fraction: float) -> pd.Series:
         """A column only the freeze knows: numeric if nearly all its filled cells are, else text."""
@@ -164,6 +186,7 @@ class Cells:
         if not filled.any() or (~np.isnan(numbers[filled])).mean() < min_numeric_fraction:
             return pd.Series(values, dtype="string").replace("", pd.NA)
         self.note("not_a_number", filled & np.isnan(numbers), column, CELL)
+        self._note_full_width(column, values, numbers)
         return pd.Series(numbers, dtype="float64")
 
 

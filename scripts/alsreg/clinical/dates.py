@@ -122,6 +122,16 @@ def _days(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(difference), np.nan, difference.astype(np.int64))
 
 
+def date_columns(name: str, dates: Dates) -> dict[str, np.ndarray]:
+    """`name`, whether it is partial, and the interval, as columns of a table."""
+    return {
+        name: dates.value.astype("datetime64[s]"),
+        f"is_{name}_partial": dates.is_partial,
+        f"{name}_earliest": dates.earliest.astype("datetime64[s]"),
+        f"{name}_latest": dates.latest.astype("datetime64[s]"),
+    }
+
+
 def whole_days(days: np.ndarray) -> Dates:
     """Known days as dates."""
     days = np.asarray(days, dtype="datetime64[D]")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alsreg.clinical.cells import ONE_KEPT, ROW, Cells
-from alsreg.clinical.dates import Dates
+from alsreg.clinical.dates import Dates, date_columns
 from alsreg.clinical.order import is_after, is_middle_after
 from alsreg.clinical.patients import Patients
 from alsreg.clinical.visits import reject_unknown_persons
@@ -71,8 +71,7 @@ def check_events(cells: Cells, patients: Patients, settings: RegistryConfig, fre
         {
             "person": cells.text("person"),
             "event": rows.kinds,
-            "event_date": rows.dates.value.astype("datetime64[s]"),
-            "is_event_date_partial": rows.dates.is_partial,
+            **date_columns("event_date", rows.dates),
         }
     )
     frame = frame.sort_values(["person", "event_date", "event"], kind="stable")
@@ -146,13 +145,13 @@ def _reject_after_death(rows: _Rows) -> None:
     is_contact = rows.kinds == "last_contact"
     rows.cells.note(
         "contact_after_death",
-        is_contact & is_after(rows.dates, death),
+        is_contact & (rows.dates.value > death.value),
         "event_date",
         "row kept; follow-up ends at the event",
     )
     rows.cells.note(
         "event_after_last_contact",
-        ~is_contact & is_after(rows.dates, contact),
+        ~is_contact & (rows.dates.value > contact.value),
         "event_date",
         "row kept; follow-up ends at the last contact",
     )
@@ -164,6 +163,16 @@ def _reject_after_death(rows: _Rows) -> None:
         "event_date",
         f"{ROW}: death and a later event contradict each other",
     )
+    _reject_doubtful_order(rows)
+
+
+def _reject_doubtful_order(rows: _Rows) -> None:
+    """Of a death and an event that only the middle of a partial date puts after it, what is partial is rejected."""
+    persons = rows.cells.text("person")
+    doubtful = (rows.kinds != "last_contact") & is_middle_after(rows.dates, _of_kind(rows, persons, "death"))
+    is_pair = doubtful | ((rows.kinds == "death") & np.isin(persons, persons[doubtful]))
+    action = f"{ROW}: its middle contradicts death or a later event"
+    rows.reject("partial_date_out_of_order", is_pair & rows.dates.is_partial, "event_date", action)
 
 
 def _of_kind(rows: _Rows, persons: np.ndarray, kind: str) -> Dates:

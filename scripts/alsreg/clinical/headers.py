@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from alsreg.clinical.cutting import WITH, WITHOUT
 from alsreg.tables.registry import ITEMS
 
 _ITEM_NAMES = {
@@ -50,6 +51,8 @@ COLUMNS: dict[str, dict[str, set[str]]] = {
             "person": _PERSON,
             "visit_date": "visit date dateofvisit assessmentdate examdate alsfrsdate 調査日 評価日 受診日 来院日 診察日 測定日 日付",
             **_ITEM_NAMES,
+            WITHOUT: "5a alsfrsr5a alsfrs5a 食事動作a 食事動作胃瘻なし cuttingwithoutgastrostomy",
+            WITH: "5b alsfrsr5b alsfrs5b 食事動作b 食事動作胃瘻あり cuttingwithgastrostomy",
             "total": "alsfrsrtotal alsfrstotal totalscore 合計 合計点 総得点 総点",
             "has_gastrostomy": "gastrostomy peg 胃瘻 胃ろう 胃瘻の有無",
         },
@@ -77,6 +80,8 @@ COLUMNS: dict[str, dict[str, set[str]]] = {
 for _number, _item in enumerate(ITEMS, 1):
     COLUMNS["visits"][_item] |= {f"{word}{digits}" for word in _NUMBERED for digits in (_number, f"{_number:02d}")}
     COLUMNS["visits"][_item] |= {f"{word}{_number}{_item.replace('_', '')}" for word in _NUMBERED}
+for _form, _column in (("a", WITHOUT), ("b", WITH)):
+    COLUMNS["visits"][_column] |= {f"{word}{digits}{_form}" for word in _NUMBERED for digits in ("5", "05")}
 
 # Events that some registries keep as columns with the date.
 EVENT_COLUMNS = {

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alsreg.clinical.dates import date_format
 from alsreg.clinical.headers import COLUMNS, EVENT_COLUMNS, VALUES, plain, without_note
-from alsreg.clinical.registry import REQUIRED
+from alsreg.clinical.registry import REQUIRED, required_columns
 from alsreg.tables.registry import EVENTS, PATIENTS, PEDIGREE, SAMPLES, VISITS
 
 TABLES = {table.name: table for table in (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE)}
@@ -60,7 +60,7 @@ def match_event_columns(header: Sequence[str]) -> dict[str, str]:
 def n_missing(header: Sequence[str], table: str) -> int:
     """Required columns of `table` that `header` lacks."""
     found = match_columns(header, table)
-    return sum(name not in found for name in REQUIRED[table])
+    return sum(name not in found for name in required_columns(table, found))
 
 
 def is_several_tables(header: Sequence[str]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from alsreg.clinical.dates import Dates, swap_day_and_month
+from alsreg.clinical.cells import CELL, Cells
+from alsreg.clinical.dates import Dates, swap_day_and_month, whole_days
 
 
 def is_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndarray:
@@ -18,6 +19,15 @@ def is_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndar
 def is_middle_after(first: Dates, second: Dates, *, is_strict: bool = False) -> np.ndarray:
     """Whether only the middle of a partial date puts `first` after `second`, not the interval."""
     return _compare(first.value, second.value, is_strict) & ~is_after(first, second, is_strict=is_strict)
+
+
+def reject_future(cells: Cells, column: str, dates: Dates, freeze_date: np.datetime64) -> Dates:
+    """The dates without those after the freeze, which are noted; so are partial ones whose middle is."""
+    end = whole_days(np.full(len(dates.value), freeze_date))
+    late, doubtful = is_after(dates, end), is_middle_after(dates, end)
+    cells.note("future_date", late, column, CELL)
+    cells.note("partial_date_out_of_order", doubtful, column, f"{CELL}: its middle is after the freeze date")
+    return dates.without(late | doubtful)
 
 
 def hint_of_swap(first: Dates, second: Dates, which: str) -> np.ndarray:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from alsreg.clinical.cells import CELL, Cells
-from alsreg.clinical.dates import Dates, years_between
-from alsreg.clinical.order import hint_of_swap, is_after, is_middle_after
+from alsreg.clinical.dates import Dates, date_columns, years_between
+from alsreg.clinical.order import hint_of_swap, is_after, is_middle_after, reject_future
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
+from alsreg.sheets.identifiers import plain_identifier
 from alsreg.tables.registry import PATIENTS, PHENOTYPES
 
 REQUIRED = ("person", "sex", "birth_date", "onset_date", "registration_date", "onset_region")
@@ -26,7 +27,8 @@ _ORDER = (
     ("onset_date", "registration_date", False),
     ("diagnosis_date", "registration_date", False),
 )
-_DERIVED = {column.name for column in (*PATIENTS.columns, *PHENOTYPES.columns)}
+_OPTIONAL = ("site", "diagnosis_date", "el_escorial", "family_history", "reported_ancestry")
+_DERIVED = {column.name for column in (*PATIENTS.columns, *PHENOTYPES.columns)} - {*REQUIRED, *_OPTIONAL}
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def check_patients(cells: Cells, settings: RegistryConfig, freeze_date: np.datet
     is_contradicted = cells.sheet.frame.duplicated("person", keep=False).to_numpy()
     rejected = frozenset(cells.sheet.frame["person"][is_contradicted])
     cells.reject_rows("contradicting_person", is_contradicted, "person", "all rows of the person rejected")
+    _note_similar_identifiers(cells)
     dates = _check_dates(cells, settings, freeze_date)
     frame = _frame(cells, dates, settings)
     order = np.argsort(frame["person"].to_numpy(dtype=str), kind="stable")
@@ -71,12 +74,16 @@ def check_patients(cells: Cells, settings: RegistryConfig, freeze_date: np.datet
     return Patients(frame.iloc[order].reset_index(drop=True), dates, rejected)
 
 
+def _note_similar_identifiers(cells: Cells) -> None:
+    persons = pd.Series(cells.text("person"))
+    form = persons.map(plain_identifier)
+    others = persons.groupby(form).transform(lambda same: ", ".join(same))
+    action = ("person kept; alike: " + others).to_numpy(dtype=object)
+    cells.note("similar_id", form.duplicated(keep=False).to_numpy(), "person", action)
+
+
 def _refuse_derived_names(cells: Cells) -> None:
-    reads = {column.name for column in PATIENTS.columns if not column.name.startswith("is_")} - {
-        "unusable_events",
-        "probable_duplicate_of",
-    }
-    taken = sorted((set(cells.sheet.frame.columns) & _DERIVED) - reads)
+    taken = sorted(set(cells.sheet.frame.columns) & _DERIVED)
     if taken:
         raise InputError(
             f"columns bear names that the pipeline derives itself: {', '.join(taken)}",
@@ -89,9 +96,7 @@ def _refuse_derived_names(cells: Cells) -> None:
 def _check_dates(cells: Cells, settings: RegistryConfig, freeze_date: np.datetime64) -> dict[str, Dates]:
     dates = {name: cells.dates(name) for name in _DATES}
     for name in _DATES:
-        late = dates[name].is_known & (dates[name].earliest > freeze_date)
-        cells.note("future_date", late, name, CELL)
-        dates[name] = dates[name].without(late)
+        dates[name] = reject_future(cells, name, dates[name], freeze_date)
     dates = _reject_backwards(cells, dates)
     age = years_between(dates["birth_date"].value, dates["onset_date"].value)
     implausible = (age < settings.min_age_at_onset_years) | (age > settings.max_age_at_onset_years)
@@ -140,8 +145,7 @@ def _frame(cells: Cells, dates: dict[str, Dates], settings: RegistryConfig) -> p
         _require_any(cells, name, columns[name].notna().to_numpy())
     for name in _DATES:
         if name != "diagnosis_date" or cells.has(name):
-            columns[name] = dates[name].value.astype("datetime64[s]")
-            columns[f"is_{name}_partial"] = dates[name].is_partial
+            columns |= date_columns(name, dates[name])
     for name in ("el_escorial", "reported_ancestry"):
         if cells.has(name):
             columns[name] = _text(cells, name)

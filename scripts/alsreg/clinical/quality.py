@@ -24,9 +24,17 @@ def registry_quality(
 ) -> pd.DataFrame:
     """One row for all hospitals, then one per hospital by name, then people without one: the table `QUALITY`."""
     people = _people(patients, visits, events, issues, np.datetime64(freeze_date, "D"), visit_interval_months)
+    delays = _visit_delays(visits, visit_interval_months)
     by_site = people.groupby("site", dropna=False, sort=True)
-    parts = [_summary(people, ALL_SITES)] + [_summary(part, site) for site, part in by_site]
+    parts = [_summary(people, ALL_SITES, delays)] + [_summary(part, site, delays) for site, part in by_site]
     return QUALITY.conform(pd.DataFrame(parts))
+
+
+def _visit_delays(visits: pd.DataFrame, interval: float) -> pd.Series:
+    """Months from the nearest day due to each visit, without those at registration; the index is the person."""
+    months = visits["months_since_registration"]
+    window = (months / interval + 0.5).floordiv(1)
+    return (months - window * interval)[window >= 1].set_axis(visits["person"][window >= 1])
 
 
 def _people(
@@ -55,6 +63,7 @@ def _people(
         patients["diagnosis_date"] if "diagnosis_date" in patients.columns else pd.Series(pd.NaT, index=patients.index)
     )
     return pd.DataFrame({
+        "person": person,
         "site": patients["site"],
         "is_complete": patients[list(_CORE)].notna().all(axis=1),
         "n_visits": person.map(by_person.size()).fillna(0),
@@ -81,7 +90,7 @@ def _planned_and_kept(
     return planned, np.where(np.isnan(planned), np.nan, kept)
 
 
-def _summary(people: pd.DataFrame, site: object) -> dict[str, object]:
+def _summary(people: pd.DataFrame, site: object, delays: pd.Series) -> dict[str, object]:
     n_visits, n_planned = people["n_visits"].sum(), people["n_planned"].sum()
     return {
         "site": site,
@@ -96,6 +105,7 @@ def _summary(people: pd.DataFrame, site: object) -> dict[str, object]:
         "median_months_without_news": _median(people["silence"]),
         "n_visits_planned": n_planned,
         "visit_adherence": people["n_kept"].sum() / n_planned if n_planned else np.nan,
+        "median_visit_delay_months": _median(delays[delays.index.isin(people["person"])]),
         "n_errors": people["n_errors"].sum(),
         "n_warnings": people["n_warnings"].sum(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,9 +13,10 @@ import pandas as pd
 
 from alsreg.clinical import events, patients, review, samples, visits
 from alsreg.clinical.cells import ROW, Cells
+from alsreg.clinical.cutting import WITH, WITHOUT
 from alsreg.clinical.events import Events, check_events
 from alsreg.clinical.findings import Findings
-from alsreg.clinical.patients import check_patients
+from alsreg.clinical.patients import Patients, check_patients
 from alsreg.clinical.review import apply_overrides
 from alsreg.clinical.samples import check_pedigree, check_samples
 from alsreg.clinical.schemas import assert_clean
@@ -61,10 +62,17 @@ class Registry:
 def read_registry(paths: Mapping[str, str | Path], tables: Mapping[str, ClinicalTable]) -> dict[str, Sheet]:
     """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it; overrides and withdrawn need none."""
     return {
-        name: read_sheet(paths[name], tables.get(name) or ClinicalTable(path=Path(paths[name])), required, name)
-        for name, required in REQUIRED.items()
+        name: read_sheet(paths[name], table, required_columns(name, table.columns), name)
+        for name in REQUIRED
         if name in paths
+        for table in [tables.get(name) or ClinicalTable(path=Path(paths[name]))]
     }
+
+
+def required_columns(table: str, found: Collection[str]) -> list[str]:
+    """Columns that `table` must have; among those `found` may be both forms of question 5 in the place of one."""
+    instead = [WITHOUT, WITH] if {WITHOUT, WITH} <= set(found) else ["cutting"]
+    return [name for column in REQUIRED[table] for name in (instead if column == "cutting" else [column])]
 
 
 def check_registry(
@@ -94,7 +102,7 @@ def check_registry(
     _refuse_faulty(sheets["patients"], findings, settings)
     happened = check_events(cells["events"], checked, settings, cut_off)
     seen = check_visits(cells["visits"], checked, happened.last_dates, settings, cut_off)
-    happened = _doubt_deaths(happened, cells["events"], findings)
+    happened = _doubt_deaths(happened, checked, seen, cells["events"], findings)
     sampled, related = SAMPLES.empty(), PEDIGREE.empty()
     if "samples" in sheets:
         sampled = check_samples(cells["samples"], checked, happened.last_dates["death"], assays, cut_off)
@@ -180,11 +188,21 @@ def _note_absent_persons(cells: Cells, tables: Mapping[str, pd.DataFrame], sheet
             )
 
 
-def _doubt_deaths(happened: Events, cells: Cells, findings: Findings) -> Events:
-    """A death before a visit is rejected too: nothing says which of the two is wrong."""
-    doubted = findings.persons("visit_after_death")
-    rows = np.isin(cells.text("person"), doubted) & (cells.text("event") == "death")
-    cells.note("visit_after_death", rows, "event_date", f"{ROW}: a visit follows; no survival time")
+def _doubt_deaths(
+    happened: Events, checked: Patients, seen: pd.DataFrame, cells: Cells, findings: Findings
+) -> Events:
+    """A death before a visit is rejected too: nothing says which of the two is wrong; a partial death gives way alone."""
+    after = findings.persons("visit_after_death")
+    last = checked.frame["person"].map(seen.groupby("person")["visit_date"].max()).to_numpy(dtype="datetime64[D]")
+    within = sorted(checked.frame["person"][happened.last_dates["death"].value < last])
+    is_death = cells.text("event") == "death"
+    for rule, persons, words in (
+        ("visit_after_death", after, "a visit follows"),
+        ("partial_date_out_of_order", within, "a visit follows its middle"),
+    ):
+        rows = np.isin(cells.text("person"), persons) & is_death
+        cells.note(rule, rows, "event_date", f"{ROW}: {words}; no survival time")
+    doubted = [*after, *within]
     stays = ~(happened.frame["person"].isin(doubted) & happened.frame["event"].eq("death"))
     unusable = pd.concat([happened.unusable, pd.DataFrame({"person": doubted, "kind": "death"})])
     return replace(happened, frame=happened.frame[stays].reset_index(drop=True), unusable=unusable)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from alsreg.clinical.cells import CELL, ROW, Cells
-from alsreg.clinical.dates import Dates
-from alsreg.clinical.order import is_after
+from alsreg.clinical.dates import Dates, date_columns
+from alsreg.clinical.order import is_after, reject_future
 from alsreg.clinical.patients import Patients
 from alsreg.tables.registry import PEDIGREE, SAMPLES
 
@@ -46,15 +46,13 @@ def check_samples(
         if cells.has(name):
             frame[name] = pd.Series(cells.text(name), dtype="string").replace("", pd.NA)
     if cells.has("dna_date"):
-        frame["dna_date"] = _dna_dates(cells, patients, death, freeze_date)
+        frame = frame.assign(**date_columns("dna_date", _dna_dates(cells, patients, death, freeze_date)))
     rank = frame["assay"].map({assay: position for position, assay in enumerate(assays)})
     return SAMPLES.conform(frame.assign(_rank=rank).sort_values(["_rank", "sample"]).drop(columns="_rank"))
 
 
-def _dna_dates(cells: Cells, patients: Patients, death: Dates, freeze_date: np.datetime64) -> np.ndarray:
-    dates, persons = cells.dates("dna_date"), cells.text("person")
-    late = dates.earliest > freeze_date
-    cells.note("future_date", late, "dna_date", CELL)
+def _dna_dates(cells: Cells, patients: Patients, death: Dates, freeze_date: np.datetime64) -> Dates:
+    dates, persons = reject_future(cells, "dna_date", cells.dates("dna_date"), freeze_date), cells.text("person")
     early = is_after(patients.dates_of(persons, "birth_date"), dates)
     cells.note("dates_run_backwards", early, "dna_date", f"{CELL}: before birth_date")
     cells.note(
@@ -63,7 +61,7 @@ def _dna_dates(cells: Cells, patients: Patients, death: Dates, freeze_date: np.d
         "dna_date",
         "kept; no survival time if entry follows registration or DNA",
     )
-    return dates.without(late | early).value.astype("datetime64[s]")
+    return dates.without(early)
 
 
 def check_pedigree(cells: Cells, patients: Patients) -> pd.DataFrame:

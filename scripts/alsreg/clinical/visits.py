@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import numpy as np
 import pandas as pd
 
 from alsreg.clinical.alsfrs import MAX_ITEM, MAX_TOTAL, domain_scores, score_rise, total_score
-from alsreg.clinical.cells import ONE_KEPT, ROW, Cells
-from alsreg.clinical.dates import Dates, months_between, whole_days
+from alsreg.clinical.cells import CELL, ONE_KEPT, ROW, Cells
+from alsreg.clinical.cutting import WITH, WITHOUT, read_cutting
+from alsreg.clinical.dates import Dates, date_columns, months_between, whole_days
 from alsreg.clinical.order import hint_of_swap, is_after, is_middle_after
 from alsreg.clinical.patients import Patients
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
+from alsreg.sheets.identifiers import plain_identifier
 from alsreg.tables.registry import ITEMS, VISITS
 
 REQUIRED = ("person", "visit_date", *ITEMS)
+_READ = {*REQUIRED, WITHOUT, WITH, "has_gastrostomy", "total"}
 
 
 def check_visits(
@@ -63,18 +64,13 @@ def reject_unknown_persons(cells: Cells, patients: Patients) -> None:
 
 def _with_near_person(persons: np.ndarray, patients: Patients) -> np.ndarray:
     """The action for unknown persons, with the person whose identifier has the same letters in another width or case."""
-    known = {_letters(person): person for person in patients.frame["person"]}
-    near = [known.get(_letters(person), "") for person in persons]
+    known = {plain_identifier(person): person for person in patients.frame["person"]}
+    near = [known.get(plain_identifier(person), "") for person in persons]
     return np.array([f"{ROW}: did you mean {person}?" if person else ROW for person in near], dtype=object)
 
 
-def _letters(identifier: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", identifier).split()).casefold()
-
-
 def _refuse_derived_names(cells: Cells) -> None:
-    derived = {column.name for column in VISITS.columns} - {*REQUIRED, "has_gastrostomy"}
-    taken = sorted(set(cells.sheet.frame.columns) & derived - {"total"})
+    taken = sorted(set(cells.sheet.frame.columns) & {column.name for column in VISITS.columns} - _READ)
     if taken:
         raise InputError(
             f"columns bear names that the pipeline derives itself: {', '.join(taken)}",
@@ -105,6 +101,8 @@ def _usable_dates(cells: Cells, patients: Patients, last_dates: dict[str, Dates]
     ):
         wrong = is_after(first, second)
         doubtful = is_middle_after(first, second)
+        if second is death:  # a partial death gives way to a whole visit
+            doubtful &= dates.is_partial
         action = f"{ROW}; death doubted too: no survival time" if rule == "visit_after_death" else ROW
         hint = hint_of_swap(first, second, "first" if first is dates else "second")
         cells.note(rule, wrong & ~bad, "visit_date", np.array([action + words for words in hint], dtype=object))
@@ -139,28 +137,46 @@ def _reject_duplicates(cells: Cells, dates: Dates) -> Dates:
 
 def _frame(cells: Cells, dates: Dates, patients: Patients, settings: RegistryConfig) -> pd.DataFrame:
     persons = cells.text("person")
-    items = np.stack([cells.items(item, MAX_ITEM) for item in ITEMS], axis=1)
-    is_empty = np.all([cells.text(item) == "" for item in ITEMS], axis=0)
-    cells.note("visit_without_items", is_empty, "visit_date", "visit kept without a total")
+    items, has_gastrostomy = _items(cells, settings)
     total, is_prorated = total_score(items, settings.max_missing_items)
+    _note_missing_items(cells, total)
     columns: dict[str, object] = {
         "person": persons,
-        "visit_date": dates.value.astype("datetime64[s]"),
+        **date_columns("visit_date", dates),
         "months_since_registration": months_between(patients.dates_of(persons, "registration_date").value, dates.value),
         "months_since_onset": months_between(patients.dates_of(persons, "onset_date").value, dates.value),
         **{item: items[:, position] for position, item in enumerate(ITEMS)},
         "total": total,
         "is_prorated": is_prorated,
         **{f"{domain}_score": score for domain, score in domain_scores(items).items()},
-        "is_visit_date_partial": dates.is_partial,
     }
-    if cells.has("has_gastrostomy"):
-        columns["has_gastrostomy"] = cells.flags("has_gastrostomy")
-    for name in cells.sheet.frame.columns.difference([*REQUIRED, "has_gastrostomy", "total"]):
+    if cells.has("has_gastrostomy") or cells.has(WITH):
+        columns["has_gastrostomy"] = has_gastrostomy
+    for name in cells.sheet.frame.columns.difference([*_READ]):
         columns[name] = cells.own_column(name, settings.min_numeric_fraction)
     if cells.has("total"):
         _compare_totals(cells, total)
     return pd.DataFrame(columns).assign(_line=cells.lines)
+
+
+def _items(cells: Cells, settings: RegistryConfig) -> tuple[np.ndarray, pd.Series]:
+    """Points, shape (n, 12), NaN where missing or rejected, and whether a gastrostomy was in use."""
+    action = f"{CELL}: total " + ("scaled up or missing" if settings.max_missing_items else "missing")
+    tube = cells.flags("has_gastrostomy")
+    cutting, known = read_cutting(cells, tube.to_numpy(dtype=float, na_value=np.nan), action)
+    items = [cutting if item == "cutting" else cells.items(item, MAX_ITEM, action) for item in ITEMS]
+    return np.stack(items, axis=1), pd.Series(known).astype("boolean")
+
+
+def _note_missing_items(cells: Cells, total: np.ndarray) -> None:
+    """Visits with empty cells; rejected ones are noted by themselves."""
+    empty = [(cells.text(WITHOUT) == "") & (cells.text(WITH) == "") & (cells.text("cutting") == "") if item == "cutting"
+             else cells.text(item) == "" for item in ITEMS]  # fmt: skip
+    n_empty = np.sum(empty, axis=0)
+    cells.note("visit_without_items", n_empty == len(ITEMS), "visit_date", "visit kept without a total")
+    told = np.where(np.isnan(total), "visit kept without a total", "total scaled up")
+    action = np.array([f"{words}: {n} empty" for words, n in zip(told, n_empty, strict=True)], dtype=object)
+    cells.note("missing_items", (n_empty > 0) & (n_empty < len(ITEMS)), "visit_date", action)
 
 
 def _compare_totals(cells: Cells, total: np.ndarray) -> None:

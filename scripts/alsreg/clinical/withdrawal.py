@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from alsreg.clinical.findings import Findings
 from alsreg.sheets import Sheet
-from alsreg.sheets.withdrawn import column_of, read_withdrawn, rows_withdrawn, same_identifier
+from alsreg.sheets.identifiers import plain_identifier
+from alsreg.sheets.withdrawn import column_of, read_withdrawn, rows_withdrawn
 
 _PARENTS = ("father", "mother")
 
@@ -24,7 +25,7 @@ def remove_withdrawn(sheets: Mapping[str, Sheet], file: Sheet | None, findings: 
         frame = sheet.frame[~gone].copy()
         for parent in _PARENTS if name == "pedigree" else ():
             if parent in frame.columns:
-                is_gone = [same_identifier(text) in withdrawn.persons for text in frame[parent]]
+                is_gone = [plain_identifier(text) in withdrawn.persons for text in frame[parent]]
                 frame.loc[is_gone, parent] = ""
         kept[name] = replace(sheet, frame=frame)
     _note_unknown(file, seen, findings)
@@ -37,4 +38,4 @@ def _note_unknown(file: Sheet, seen: set[str | tuple[str, str]], findings: Findi
     is_unknown = [
         ((a, s) if s else p) not in seen for p, a, s in zip(person, assay, sample, strict=True)
     ]  # fmt: skip
-    findings.add_hidden("withdrawn_unknown", file, file.frame.index[is_unknown], "person", "nothing left out")
+    findings.add_hidden("withdrawn_unknown", file, file.frame.index[is_unknown], "person", "nothing left out of the tables")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 
 from alsreg.config.freeze import ClinicalTable
 from alsreg.errors import InputError
+from alsreg.sheets.identifiers import Identifiers, plain_identifier
 from alsreg.sheets.read import Sheet, read_sheet
 
 REQUIRED = ("person",)
@@ -19,7 +19,10 @@ REQUIRED = ("person",)
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """Who and what is taken out: identifiers by `same_identifier`, samples as (assay, sample).
+    """Who and what is taken out: identifiers by `plain_identifier`, samples as (assay, sample).
+
+    ASSUME that identifiers which differ in width, case, dashes or white space only are one person's: it is better to leave
+    out somebody else than to keep somebody who withdrew.
 
     A row of the file names a person (all samples the registry claims for them go too), or a sample by itself, as when
     genotypes prove that a sample under another label is the person's.
@@ -27,15 +30,6 @@ class Withdrawn:
 
     persons: frozenset[str]
     samples: frozenset[tuple[str, str]]
-
-
-def same_identifier(text: str) -> str:
-    """The form in which identifiers are compared here: half-width, without white space.
-
-    ASSUME that identifiers which differ in width or white space only are one person's: it is better to leave out
-    somebody else than to keep somebody who withdrew.
-    """
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def read_withdrawn(sheet: Sheet | None) -> Withdrawn:
@@ -61,41 +55,41 @@ def read_withdrawn(sheet: Sheet | None) -> Withdrawn:
     return Withdrawn(frozenset(persons), frozenset(named))
 
 
-def samples_withdrawn(file: Sheet | None, samples: Sheet, assay: str) -> set[str]:
+def samples_withdrawn(file: Sheet | None, samples: Sheet, assay: str) -> Identifiers:
     """Samples of `assay` that belong to people who withdrew, as the samples table claims or the file says."""
     withdrawn = read_withdrawn(file)
-    gone = rows_withdrawn(samples, withdrawn, set()) & (samples.frame["assay"] == assay).to_numpy()
-    claimed = set(samples.frame.loc[gone, "sample"].str.strip())
-    return claimed | {sample for named, sample in withdrawn.samples if named == assay}
+    is_of_assay = samples.frame["assay"].map(plain_identifier) == plain_identifier(assay)
+    claimed = samples.frame.loc[rows_withdrawn(samples, withdrawn, set()) & is_of_assay.to_numpy(), "sample"]
+    return Identifiers([*claimed, *(sample for named, sample in withdrawn.samples if named == plain_identifier(assay))])
 
 
 def rows_withdrawn(sheet: Sheet, withdrawn: Withdrawn, seen: set[str | tuple[str, str]]) -> np.ndarray:
     """Rows of withdrawn people or samples; what was found is added to `seen`."""
     frame = sheet.frame
-    persons = [same_identifier(text) for text in frame["person"]]
+    persons = [plain_identifier(text) for text in frame["person"]]
     gone = np.array([person in withdrawn.persons for person in persons], dtype=bool)
     seen.update(set(persons) & withdrawn.persons)
     if {"assay", "sample"} <= set(frame.columns):
-        pairs = list(zip(frame["assay"], frame["sample"].map(same_identifier), strict=True))
+        pairs = list(zip(frame["assay"].map(plain_identifier), frame["sample"].map(plain_identifier), strict=True))
         gone |= np.array([pair in withdrawn.samples for pair in pairs], dtype=bool)
         seen.update(set(pairs) & withdrawn.samples)
     return gone
 
 
-def read_samples_withdrawn(files: Sequence[str | Path], tables: Sequence[ClinicalTable], assay: str) -> frozenset[str]:
+def read_samples_withdrawn(files: Sequence[str | Path], tables: Sequence[ClinicalTable], assay: str) -> Identifiers:
     """The same from the files: of withdrawals and of samples, the latter as `tables` describes it; none without files.
 
     Genotypes are read before the registry's tables are checked, and without asking what else is in them.
     """
     if not files:
-        return frozenset()
+        return Identifiers()
     withdrawn = read_sheet(files[0], ClinicalTable(path=Path(files[0])), REQUIRED)
     samples = read_sheet(files[1], tables[0], ("person", "sample", "assay"))
-    return frozenset(samples_withdrawn(withdrawn, samples, assay))
+    return samples_withdrawn(withdrawn, samples, assay)
 
 
 def column_of(sheet: Sheet, name: str) -> pd.Series:
-    """A column of identifiers in the form of `same_identifier`; empty without the column."""
+    """A column of identifiers in the form of `plain_identifier`; empty without the column."""
     if name not in sheet.frame.columns:
         return pd.Series("", index=sheet.frame.index)
-    return sheet.frame[name].map(same_identifier)
+    return sheet.frame[name].map(plain_identifier)

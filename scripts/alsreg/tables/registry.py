@@ -9,6 +9,15 @@ ITEMS = (
     "turning_in_bed", "walking", "climbing_stairs", "dyspnea", "orthopnea", "respiratory_insufficiency",
 )  # fmt: skip
 
+
+def _interval(name: str) -> tuple[Column, Column]:
+    """Bounds of a date that may be partial; both are the day itself where it is whole."""
+    return (
+        Column(f"{name}_earliest", "date", "First day it may be", is_required=False),
+        Column(f"{name}_latest", "date", "Last day it may be", is_required=False),
+    )
+
+
 PATIENTS = Table(
     "patients", "registry/{freeze}/patients.parquet", "One row per registered person, after checks.",
     (
@@ -23,6 +32,7 @@ PATIENTS = Table(
         Column("is_onset_date_partial", "flag", "The middle of a partly known interval was taken"),
         Column("is_diagnosis_date_partial", "flag", "The middle of a partly known interval was taken", is_required=False),
         Column("is_registration_date_partial", "flag", "The middle of a partly known interval was taken", is_required=False),
+        *(column for name in ("birth_date", "onset_date", "diagnosis_date", "registration_date") for column in _interval(name)),
         Column("onset_region", "text", "Region of first symptoms", choices=("bulbar", "upper_limb", "lower_limb", "respiratory", "generalised", "other")),
         Column("el_escorial", "text", "Diagnostic category", is_required=False),
         Column("family_history", "flag", "A relative has ALS", is_required=False),
@@ -48,6 +58,7 @@ VISITS = Table(
         Column("gross_motor_score", "number", "Sum of Q7-Q9; missing unless all are known", "points"),
         Column("respiratory_score", "number", "Sum of Q10-Q12; missing unless all are known", "points"),
         Column("is_visit_date_partial", "flag", "The middle of a partly known interval was taken", is_required=False),
+        *_interval("visit_date"),
         Column("has_gastrostomy", "flag", "A gastrostomy was in use at the visit", is_required=False),
     ),
     has_extra_columns=True,
@@ -60,6 +71,7 @@ EVENTS = Table(
         Column("event", "text", "Kind of event", is_nullable=False, choices=("death", "tracheostomy", "niv_23h", "niv", "gastrostomy", "last_contact")),
         Column("event_date", "date", "Date of the event", is_nullable=False),
         Column("is_event_date_partial", "flag", "The middle of a partly known interval was taken"),
+        *_interval("event_date"),
     ),
 )  # fmt: skip
 
@@ -73,6 +85,8 @@ SAMPLES = Table(
         Column("capture_kit", "text", "Exome capture kit", is_required=False),
         Column("centre", "text", "Genotyping or sequencing centre", is_required=False),
         Column("dna_date", "date", "Date of DNA sampling", is_required=False),
+        Column("is_dna_date_partial", "flag", "The middle of a partly known interval was taken", is_required=False),
+        *_interval("dna_date"),
     ),
 )  # fmt: skip
 
@@ -135,6 +149,7 @@ QUALITY = Table(
         Column("median_months_without_news", "number", "Median from the last visit or contact to the freeze date, of people not known to have died", "months"),
         Column("n_visits_planned", "integer", "Visits due every registry.visit_interval_months from registration to ventilation, death, the last news or the freeze"),
         Column("visit_adherence", "number", "Share of the visits due that were held within half an interval"),
+        Column("median_visit_delay_months", "number", "Median of visit minus the nearest day due, without visits at registration; negative: early", "months"),
         Column("n_errors", "integer", "Findings of severity error on these people"),
         Column("n_warnings", "integer", "Findings of severity warning on these people"),
     ),

@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from alsreg.clinical.mapping import Draft, draft_table, is_several_tables, match_columns, match_event_columns, n_missing
-from alsreg.clinical.registry import REQUIRED, read_registry
+from alsreg.clinical.registry import REQUIRED, read_registry, required_columns
 from alsreg.config.freeze import ClinicalTable, EntryColumns, RegistryTables
 from alsreg.config.load import parse, read_yaml
 from alsreg.errors import InputError
@@ -131,7 +131,8 @@ def _nearest(table: str, pages: list[tuple[dict[str, object], pd.DataFrame]]) ->
         if hint := hint_of_delimiter([*frame.columns]):
             return f"{place['path']}: {hint.removesuffix('; ')}"
     place, frame = min(pages, key=lambda page: n_missing([*page[1].columns], table))
-    absent = [name for name in REQUIRED[table] if name not in match_columns([*frame.columns], table)]
+    found = match_columns([*frame.columns], table)
+    absent = [name for name in required_columns(table, found) if name not in found]
     return (
         f"write a mapping file by hand (config/README.md); {place['path']} comes nearest and lacks a known name for "
         f"{', '.join(absent)} (columns: {', '.join(frame.columns)})"

@@ -32,6 +32,19 @@ def test_a_hospital_by_hand(tmp_path: Path) -> None:
     assert row["median_months_without_news"] == 1703 / 30.4375  # 2017-07-01 to 2022-02-28, of the ten alive
 
 
+def test_a_hospital_whose_visits_are_all_late_shows(tmp_path: Path) -> None:
+    """Due on 2015-06-02 and 2015-09-02 (92 and 184 days are 3.02 and 6.05 months); held 30 days later at the second hospital."""
+    late = together(*(put("patients", row, site="S2") for row in (2, 3)), *(
+        put("visits", row, visit_date=day) for row, day in ((3, "2015-07-02"), (4, "2015-10-02"), (6, "2015-07-02"), (7, "2015-10-02"))
+    ))  # fmt: skip
+    table = quality(tmp_path, late)
+    on_time = [92 / 30.4375 - 3, 184 / 30.4375 - 6]
+    behind = [122 / 30.4375 - 3, 214 / 30.4375 - 6]
+    assert table.loc["S1", "median_visit_delay_months"] == pytest.approx(sum(on_time) / 2)
+    assert table.loc["S2", "median_visit_delay_months"] == pytest.approx(sum(behind) / 2)
+    assert table.loc["S2", "visit_adherence"] == table.loc["S1", "visit_adherence"] == 0.3
+
+
 def test_what_is_missing_shows_at_its_hospital(tmp_path: Path) -> None:
     change = together(
         put("patients", 2, site="S2", onset_date=""), put("patients", 3, site="S2", sex="x"), put("patients", 4, site=""),

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from alsreg.clinical.findings import RULES
+from alsreg.clinical.registry import check_registry, read_registry
+from alsreg.config.freeze import ClinicalTable
+from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
 from alsreg.tables.registry import ITEMS
-from registry_tables import append, check, clean_tables, put, together
+from registry_tables import FREEZE_DATE, append, check, clean_tables, put, together, write_tables
 
 ALL_ITEMS = dict.fromkeys(ITEMS, "")
 
@@ -29,6 +34,50 @@ FAULTS = {
         ("patients.csv", 3, "site", "譚ｱ莠ｬ縺ゅ繝", "damaged_text")]),
     "letters lost": (put("patients", 3, site="Orl\ufffdans"), [
         ("patients.csv", 3, "site", "Orl\ufffdans", "damaged_text")]),
+    "a letter of private use": (put("patients", 3, site="\ue000田"), [
+        ("patients.csv", 3, "site", "\ue000田", "damaged_text")]),
+    "one day that Excel counts among written ones": (put("visits", 3, visit_date="42157"), [
+        ("visits.csv", 3, "visit_date", "42157", "excel_serial_date")]),
+    "a number that may be a year or a day that Excel counts": (
+        together(lambda t: t["patients"].__setitem__("birth_date", "18749"), put("patients", 3, birth_date="9863")), [
+        ("patients.csv", 3, "birth_date", "9863", "ambiguous_date"),
+        ("patients.csv", None, "birth_date", "19 cells", "excel_serial_date"),
+        *(("patients.csv", row, "person", f"P{row - 1:02d}", "probable_duplicate_person") for row in range(2, 22) if row != 3)]),
+    "registration whose middle is after the freeze": (put("patients", 2, registration_date="2022"), [
+        ("patients.csv", 2, "registration_date", "2022", "partial_date"),
+        ("patients.csv", 2, "registration_date", "2022", "partial_date_out_of_order")]),
+    "partial death whose middle is before a visit": (put("events", 3, event_date="2015"), [
+        ("events.csv", 3, "event_date", "2015", "partial_date"),
+        ("events.csv", 3, "event_date", "2015", "partial_date_out_of_order"),
+        ("events.csv", 4, "event_date", "2017-07-01", "contact_after_death")]),
+    "partial visit whose middle is after death": (put("visits", 7, visit_date="2017-07"), [
+        ("visits.csv", 7, "visit_date", "2017-07", "partial_date"),
+        ("visits.csv", 7, "visit_date", "2017-07", "partial_date_out_of_order")]),
+    "partial death whose middle is before a tracheostomy": (
+        together(put("events", 3, event_date="2017-06"), append("events", person="P02", event="tracheostomy", event_date="2017-06-20")), [
+        ("events.csv", 3, "event_date", "2017-06", "partial_date"),
+        ("events.csv", 3, "event_date", "2017-06", "partial_date_out_of_order"),
+        ("events.csv", 4, "event_date", "2017-07-01", "contact_after_death")]),
+    "partial death whose middle is after the last contact": (
+        together(put("events", 3, event_date="2017-07"), put("events", 4, event_date="2017-07-10")), [
+        ("events.csv", 3, "event_date", "2017-07", "partial_date"),
+        ("events.csv", 3, "event_date", "2017-07", "event_after_last_contact")]),
+    "a row of totals": (append("patients", person="合　計"), [("patients.csv", 22, "person", "合　計", "totals_row")]),
+    "an identifier that a spreadsheet shortened": (append("patients", person="1.23457E+15"), [
+        ("patients.csv", 22, "person", "1.23457E+15", "scientific_id")]),
+    **{f"identifiers alike: {other!r}": (
+        together(append("patients", person=other, birth_date="1940-01-01"), append("visits", person=other), append("events", person=other),
+                 append("samples", person=other, sample="X")), [
+            ("patients.csv", 2, "person", "P01", "similar_id"), ("patients.csv", 22, "person", other, "similar_id")])
+       for other in ("p01", "Ｐ01")},
+    "identifiers alike: dashes": (
+        lambda tables: [frame.__setitem__("person", frame["person"].replace({"P01": "P-1", "P02": "P−1"}))
+                        for frame in tables.values()], [
+            ("patients.csv", 2, "person", "P-1", "similar_id"), ("patients.csv", 3, "person", "P−1", "similar_id")]),
+    "an empty item": (put("visits", 2, walking=""), [("visits.csv", 2, "visit_date", "2015-03-02", "missing_items")]),
+    "full-width digits in a column of one's own": (
+        lambda tables: tables["patients"].insert(7, "bmi", ["２1.5", *["21.5"] * 19]),
+        [("patients.csv", 2, "bmi", "２1.5", "full_width_digits")]),
     "day first": (put("events", 2, event_date="1/7/2017"), [
         ("events.csv", 2, "event_date", "1/7/2017", "ambiguous_date"),
         ("patients.csv", 2, "person", "P01", "person_without_events")]),
@@ -185,7 +234,7 @@ def test_each_fault_is_named_with_its_place(name: str, tmp_path: Path) -> None:
 def test_every_rule_is_exercised() -> None:
     exercised = {rule for _, expected in FAULTS.values() for *_, rule in expected}
     elsewhere = {
-        "contradicting_person", "ignored_event", "excel_serial_date", "not_utf8",
+        "contradicting_person", "ignored_event", "cutting_and_gastrostomy", "not_utf8",
         "impossible_parent", "duplicate_child", "contradicting_child",
         "override_applied", "override_unused", "withdrawn_unknown",  # test_review, test_withdrawal
     }  # fmt: skip
@@ -323,6 +372,79 @@ def test_serial_days_are_read_and_reported_once(tmp_path: Path) -> None:
     assert registry.issues[["column", "value", "rule"]].to_numpy().tolist() == [
         ["registration_date", "20 cells", "excel_serial_date"]
     ]
+
+
+def test_a_partial_date_keeps_its_interval(tmp_path: Path) -> None:
+    changes = together(
+        put("patients", 2, onset_date="平成25年"), put("visits", 3, visit_date="2015-06"), put("events", 3, event_date="2017"),
+        put("samples", 2, dna_date="2016-02"),
+    )  # fmt: skip
+    registry = check(tmp_path, changes)
+    for table, row, name, days in (
+        (registry.patients, 0, "onset_date", ("2013-07-02", "2013-01-01", "2013-12-31")),
+        (registry.patients, 1, "onset_date", ("2014-01-10", "2014-01-10", "2014-01-10")),
+        (registry.visits, 1, "visit_date", ("2015-06-15", "2015-06-01", "2015-06-30")),
+        (registry.events, 2, "event_date", ("2017-07-02", "2017-01-01", "2017-12-31")),
+        (registry.samples, 0, "dna_date", ("2016-02-15", "2016-02-01", "2016-02-29")),
+    ):
+        found = table.iloc[row][[name, f"{name}_earliest", f"{name}_latest"]]
+        assert [str(day.date()) for day in found] == list(days), name
+        assert table.iloc[row][f"is_{name}_partial"] == (days[1] != days[2])
+    action = registry.issues.loc[registry.issues["table"] == "patients", "action"]
+    assert action.tolist() == ["middle taken: 2013-07-02 of 2013-01-01 to 2013-12-31"]
+
+
+def test_a_death_within_a_partial_date_leaves_the_visit_and_no_survival_time(tmp_path: Path) -> None:
+    registry = check(tmp_path, put("events", 3, event_date="2015"))
+    assert len(registry.visits) == 60
+    assert registry.patients.set_index("person")["unusable_events"].dropna().to_dict() == {"P02": "death"}
+    assert not registry.events["event"].eq("death")[registry.events["person"] == "P02"].any()
+
+
+def test_days_counted_from_1904_are_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    tables = clean_tables()
+    tables["patients"].loc[0, "onset_date"] = 40187
+    for row in [[*tables["patients"]], *tables["patients"].to_numpy().tolist()]:
+        book.active.append(row)
+    paths = write_tables(tables, tmp_path)
+    book.save(tmp_path / "patients.xlsx")
+    paths["patients"] = tmp_path / "patients.xlsx"
+    registry = check_registry(read_registry(paths, {}), RegistryConfig(), FREEZE_DATE, ["array"])
+    assert registry.issues[["file", "row", "value", "rule"]].to_numpy().tolist() == [
+        ["patients.xlsx [Sheet]", 2, "40187", "ambiguous_date"]
+    ]
+    assert "1904" in registry.issues["action"][0] and pd.isna(registry.patients["onset_date"][0])
+
+
+# Q5a, Q5b, has_gastrostomy (absent: None): points, gastrostomy, whether it is noted
+CUTTING = [
+    ("3", "", None, 3, False, False), ("", "1", None, 1, True, False), ("", "", None, None, None, False),
+    ("3", "1", None, None, None, True), ("3", "1", "1", 1, True, False), ("3", "1", "0", 3, False, False),
+    ("3", "", "1", None, True, True), ("", "1", "0", None, False, True), ("3", "", "", 3, False, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("q5a", "q5b", "tube", "points", "has_gastrostomy", "is_noted"), CUTTING)
+def test_question_5_is_the_form_that_was_asked(
+    tmp_path: Path, q5a: str, q5b: str, tube: str | None, points: float | None, has_gastrostomy: bool | None, is_noted: bool
+) -> None:  # fmt: skip
+    tables = clean_tables()
+    visits = tables["visits"].rename(columns={"cutting": "Q5a"})
+    visits.insert(7, "Q5b", "")
+    visits.loc[0, ["Q5a", "Q5b"]] = [q5a, q5b]
+    if tube is not None:
+        visits["has_gastrostomy"] = [tube, *["0"] * 59]
+    tables["visits"] = visits
+    names = {"cutting_without_gastrostomy": "Q5a", "cutting_with_gastrostomy": "Q5b"}
+    sheets = read_registry(write_tables(tables, tmp_path), {"visits": ClinicalTable(path=Path("visits.csv"), columns=names)})
+    registry = check_registry(sheets, RegistryConfig(), FREEZE_DATE, ["array"])
+    first = registry.visits.iloc[0]
+    assert (None if pd.isna(first["cutting"]) else first["cutting"]) == points
+    assert (None if pd.isna(first["has_gastrostomy"]) else first["has_gastrostomy"]) == has_gastrostomy
+    assert ("cutting_and_gastrostomy" in set(registry.issues["rule"])) == is_noted
+    assert registry.visits["cutting"].iloc[1:].notna().all()
 
 
 def test_the_clean_tables_are_what_the_tests_think() -> None:

@@ -150,6 +150,17 @@ def test_the_draft_is_a_valid_mapping_that_reads_the_same(tmp_path: Path, capsys
         pd.testing.assert_frame_equal(ours, theirs)
 
 
+def test_both_forms_of_question_5_are_recognised(tmp_path: Path) -> None:
+    tables = {name: table for name, table in clean_tables().items() if name != "samples"}
+    tables["visits"] = tables["visits"].rename(columns={"cutting": "Q5a"}).assign(Q5b="")
+    tables["visits"].loc[0, ["Q5a", "Q5b"]] = ["", "1"]
+    write_tables(tables, tmp_path / "in")
+    assert traits(tmp_path / "in", tmp_path / "out") == 0
+    visits = pd.read_parquet(tmp_path / "out/visits.parquet")
+    assert visits["total"].iloc[:2].tolist() == [34, 36] and visits["has_gastrostomy"].iloc[:2].tolist() == [True, False]
+    assert pd.read_parquet(tmp_path / "out/stages.parquet")["kings"].iloc[0] == "4"
+
+
 def test_an_order_of_day_and_month_that_the_dates_prove_is_drafted(tmp_path: Path) -> None:
     tables = clean_tables()
     tables["patients"]["birth_date"] = [f"{n + 1}/5/1950" for n in range(20)]
