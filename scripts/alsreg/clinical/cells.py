@@ -35,7 +35,9 @@ _YEAR = re.compile(r"\d{4}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 # The replacement character, letters of private use (a hospital's own kanji, or no letter at all), and UTF-8 kana and kanji read as CP932 or as Latin-1.
-_DAMAGED = re.compile("[\ufffd\ue000-\uf8ff]|[縺繧繝]\\S?[縺繧繝]|[ãæçéèå][\u0080-\u00bf\u201a-\u2030][\u0080-\u00bf\u201a-\u2030]")
+_DAMAGED = re.compile(
+    "[\ufffd\ue000-\uf8ff]|[縺繧繝]\\S?[縺繧繝]|[ãæçéèå][\u0080-\u00bf\u201a-\u2030][\u0080-\u00bf\u201a-\u2030]"
+)
 _FLAGS = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False}
 
 
@@ -100,7 +102,9 @@ class Cells:
                 ("scientific_id", _SCIENTIFIC.fullmatch),
             ):
                 self.reject_rows(rule, self._where(column, is_wrong), column)
-            self.note("full_width_digits", self._where(column, has_full_width_digits), column, "identifier kept as written")
+            self.note(
+                "full_width_digits", self._where(column, has_full_width_digits), column, "identifier kept as written"
+            )
 
     def _where(self, column: str, is_so: Callable[[str], object]) -> np.ndarray:
         """Rows held whose cell is so."""
@@ -134,9 +138,13 @@ class Cells:
             return parsed
         # Days before May 1927 have four digits, as years have.
         year = np.array([bool(_YEAR.fullmatch(unicodedata.normalize("NFKC", text))) for text in texts], dtype=bool)
-        self.note("ambiguous_date", year, column, f"{CELL}: a year, or a day that Excel counts like others of the column")
+        self.note(
+            "ambiguous_date", year, column, f"{CELL}: a year, or a day that Excel counts like others of the column"
+        )
         if self.sheet.encoding == EXCEL_1904:
-            self.note("ambiguous_date", serial, column, f"{CELL}: this workbook counts days from 1904, others from 1900")
+            self.note(
+                "ambiguous_date", serial, column, f"{CELL}: this workbook counts days from 1904, others from 1900"
+            )
             return parsed.without(year | serial)
         if (serial | year | (texts == "")).all():
             action = "read as days since 1899-12-30"

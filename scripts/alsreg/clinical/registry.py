@@ -130,7 +130,12 @@ def _note_files(sheets: Mapping[str, Sheet], findings: Findings) -> None:
     """Encodings other than UTF-8, and columns that nothing reads."""
     reads = {"events": EVENTS, "samples": SAMPLES, "pedigree": PEDIGREE}
     for name, sheet in sheets.items():
-        if sheet.encoding not in ("utf-8", "utf-8-sig", EXCEL, EXCEL_1904):  # the record of imports names every encoding
+        if sheet.encoding not in (
+            "utf-8",
+            "utf-8-sig",
+            EXCEL,
+            EXCEL_1904,
+        ):  # the record of imports names every encoding
             findings.add_table("not_utf8", sheet, None, sheet.encoding, f"read as {sheet.encoding}")
         for column in sheet.frame.columns if name in reads else ():
             if column not in reads[name].column_names:
@@ -188,9 +193,7 @@ def _note_absent_persons(cells: Cells, tables: Mapping[str, pd.DataFrame], sheet
             )
 
 
-def _doubt_deaths(
-    happened: Events, checked: Patients, seen: pd.DataFrame, cells: Cells, findings: Findings
-) -> Events:
+def _doubt_deaths(happened: Events, checked: Patients, seen: pd.DataFrame, cells: Cells, findings: Findings) -> Events:
     """A death before a visit is rejected too: nothing says which of the two is wrong; a partial death gives way alone."""
     after = findings.persons("visit_after_death")
     last = checked.frame["person"].map(seen.groupby("person")["visit_date"].max()).to_numpy(dtype="datetime64[D]")

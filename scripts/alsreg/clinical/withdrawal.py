@@ -38,4 +38,6 @@ def _note_unknown(file: Sheet, seen: set[str | tuple[str, str]], findings: Findi
     is_unknown = [
         ((a, s) if s else p) not in seen for p, a, s in zip(person, assay, sample, strict=True)
     ]  # fmt: skip
-    findings.add_hidden("withdrawn_unknown", file, file.frame.index[is_unknown], "person", "nothing left out of the tables")
+    findings.add_hidden(
+        "withdrawn_unknown", file, file.frame.index[is_unknown], "person", "nothing left out of the tables"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,23 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary = Path(folder) / path.name
         yield temporary
         temporary.replace(path)
+
+
+@contextmanager
+def atomic_folder(folder: str | Path, names: Collection[str]) -> Iterator[Path]:
+    """Give a temporary folder; if the block succeeds its files replace those in `folder`.
+
+    `names` are all that such a block may make: what an earlier one made and this one did not is deleted.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=folder) as temporary:
+        yield Path(temporary)
+        made = sorted(path.name for path in Path(temporary).iterdir())
+        for name in made:
+            (Path(temporary) / name).replace(folder / name)
+        for name in sorted(set(names) - set(made)):
+            (folder / name).unlink(missing_ok=True)
 
 
 def remove_partial_outputs(folder: str | Path) -> list[Path]:

@@ -1,4 +1,7 @@
-"""An append-only record: one JSON object per line, each with the SHA-256 of the line before."""
+"""An append-only record: one JSON object per line, each with the SHA-256 of the line before and of itself.
+
+Whoever changes, removes or inserts a line is found out; whoever cuts off the end is not, but by a copy of the last line.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from typing import Any
 from alsreg.errors import InputError
 
 START = "0" * 64
+_OWN = b', "sha256": "'
 
 
 def append_record(path: str | Path, record: Mapping[str, Any]) -> None:
@@ -31,8 +35,8 @@ def append_record(path: str | Path, record: Mapping[str, Any]) -> None:
         lines = stream.read().splitlines()
         _verify(lines, path)
         previous = _digest(lines[-1]) if lines else START
-        line = json.dumps({**record, "previous": previous}, ensure_ascii=False)
-        stream.write(line.encode("utf-8") + b"\n")
+        body = json.dumps({**record, "previous": previous}, ensure_ascii=False).encode("utf-8")
+        stream.write(body[:-1] + _own(body) + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -56,16 +60,22 @@ def read_trail(path: str | Path) -> list[dict[str, Any]]:
 def _verify(lines: list[bytes], path: Path) -> None:
     expected = START
     for number, line in enumerate(lines, 1):
+        body, _, _ = line.rpartition(_OWN)
         try:
             found = json.loads(line)["previous"]
         except (ValueError, KeyError, TypeError):
             found = None
-        if found != expected:
+        if found != expected or line != body + _own(body + b"}"):
             raise InputError(
                 "the trail was changed since it was written", file=path, where=f"row {number}",
                 remedy="restore it from a backup; or keep it under another name, and a new trail begins",
             )  # fmt: skip
         expected = _digest(line)
+
+
+def _own(body: bytes) -> bytes:
+    """The end of a line: the digest of `body`, the record without it."""
+    return _OWN + _digest(body).encode() + b'"}'
 
 
 def _digest(line: bytes) -> str:

@@ -12,7 +12,9 @@ _DASHES = re.compile("[\u2010-\u2015\u2212\u30fc\uff70]")
 def plain_identifier(text: str) -> str:
     """The form in which identifiers are compared: half-width, lower-case, one kind of dash, without what is not seen."""
     text = _DASHES.sub("-", unicodedata.normalize("NFKC", text)).casefold()
-    return "".join(letter for letter in text if not letter.isspace() and unicodedata.category(letter) not in ("Cc", "Cf"))
+    return "".join(
+        letter for letter in text if not letter.isspace() and unicodedata.category(letter) not in ("Cc", "Cf")
+    )
 
 
 class Identifiers(frozenset[str]):

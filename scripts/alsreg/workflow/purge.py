@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import html
+import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -14,11 +15,14 @@ import zstandard
 
 from alsreg.clinical.audit import TRAIL, stamp
 from alsreg.errors import InputError
-from alsreg.formats.trail import append_record
+from alsreg.formats.trail import append_record, read_trail
+from alsreg.sheets.identifiers import plain_identifier
 from alsreg.tables.registry import PHENOTYPES
 
 _BY_RULE = ("logs", "benchmarks")
-_KEPT = ("audit", "logs/runs")  # they name no person; hidden folders are the workflow manager's
+_KEPT = ("audit",)  # names no person
+_NAMES = "names the person"
+_PERSON_TABLES = ("patients.parquet", "phenotypes.parquet", "samples.parquet")
 _BINARY = (".pgen", ".pgen.pgi", ".tbi", ".csi", ".png", ".npy")
 
 
@@ -27,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     results: Path = options.results
     if not results.is_dir():
         raise InputError("no such folder", file=results, remedy="name the results with --results")
+    read_trail(results / TRAIL)  # nothing is deleted that cannot be put on record
     found = find_results(results, options.person)
     for path, reason in found.items():
         print(f"{reason}\t{path.relative_to(results)}")
@@ -35,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     if options.yes:
         delete_results(results, found)
         append_record(results / TRAIL, {**stamp("purge"), "n_files": len(found), "n_bytes": n_bytes})
+    elif not found and (alike := persons_alike(results, options.person)):
+        print(f"in these results there is {', '.join(alike)}: name the person as the registry does")
     print("add the person to withdrawn.tsv of the freeze, or the next run brings them back; copies outside this folder "
           "(exports, backups) are yours to delete")  # fmt: skip
     return 0
@@ -44,19 +51,30 @@ def find_results(results: Path, person: str) -> dict[Path, str]:
     """Files that hold data of `person`, with the reason.
 
     A freeze whose tables name the person, or a sample of theirs, holds them in everything computed from it: frequencies,
-    null models, p-values. A folder that `alsreg traits` wrote is one such unit.
+    null models, p-values. A folder that `alsreg traits` wrote is one such unit. A file of no freeze, such as the workflow
+    manager's logs, is found by what it says.
     """
+    files = [path for path in sorted(results.rglob("*")) if path.is_file() and not _is_kept(path, results)]
     if (results / Path(PHENOTYPES.path).name).exists():
-        units = {"": [path for path in results.rglob("*") if path.is_file() and not _is_kept(path, results)]}
+        units = [files]
     else:
-        units = {freeze: [*_files_of(results, freeze)] for freeze in _freezes(results)}
+        units = [[path for path in files if _is_of_freeze(path, results, freeze)] for freeze in _freezes(results)]
     found: dict[Path, str] = {}
-    for files in units.values():
-        names = _names_of(files, person)
-        naming = {path for path in files if _names(path, names)}
+    for unit in units:
+        names = _names_of(unit, person)
+        naming = {path for path in unit if _names(path, names)}
         if naming:
-            found |= {path: "names the person" if path in naming else "computed with them" for path in files}
-    return dict(sorted(found.items()))
+            found |= {path: _NAMES if path in naming else "computed with them" for path in unit}
+    names = _names_of(files, person)
+    others = set(files).difference(*units)
+    return dict(sorted((found | {path: _NAMES for path in others if _names(path, names)}).items()))
+
+
+def persons_alike(results: Path, person: str) -> list[str]:
+    """Persons of the results whose identifiers differ from `person` only in writing."""
+    tables = [path for path in results.rglob("*.parquet") if path.name in _PERSON_TABLES]
+    known = {str(name) for path in tables for name in pd.read_parquet(path, columns=["person"])["person"]}
+    return sorted(name for name in known - {person} if plain_identifier(name) == plain_identifier(person))
 
 
 def delete_results(results: Path, found: dict[Path, str]) -> None:
@@ -70,24 +88,23 @@ def delete_results(results: Path, found: dict[Path, str]) -> None:
 
 def _freezes(results: Path) -> list[str]:
     return sorted(
-        {folder.name for folder in results.glob("*/*") if folder.is_dir() and folder.parts[-2] not in _BY_RULE}
+        {
+            folder.name
+            for folder in results.glob("*/*")
+            if folder.is_dir() and folder.parent.name not in _BY_RULE and not folder.parent.name.startswith(".")
+        }
     )
 
 
-def _files_of(results: Path, freeze: str) -> Iterator[Path]:
-    """Results, logs and benchmarks of a freeze."""
-    for path in results.rglob("*"):
-        parts = path.relative_to(results).parts
-        if not path.is_file() or _is_kept(path, results):
-            continue
-        is_of_rule = len(parts) > 3 and parts[0] in _BY_RULE and re.match(rf"{re.escape(freeze)}(\.|$)", parts[3])
-        if parts[1:2] == (freeze,) or is_of_rule:
-            yield path
+def _is_of_freeze(path: Path, results: Path, freeze: str) -> bool:
+    """Whether a file is a result, log or benchmark of a freeze."""
+    parts = path.relative_to(results).parts
+    is_of_rule = len(parts) > 3 and parts[0] in _BY_RULE and re.match(rf"{re.escape(freeze)}(\.|$)", parts[3])
+    return parts[1:2] == (freeze,) or bool(is_of_rule)
 
 
 def _is_kept(path: Path, results: Path) -> bool:
-    name = str(path.relative_to(results))
-    return name.startswith((".", *(f"{kept}/" for kept in _KEPT)))
+    return path.relative_to(results).parts[0] in _KEPT
 
 
 def _names_of(files: list[Path], person: str) -> re.Pattern[str]:
@@ -97,7 +114,8 @@ def _names_of(files: list[Path], person: str) -> re.Pattern[str]:
         if path.name in ("samples.parquet", "persons.tsv"):
             frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, sep="\t", dtype=str)
             samples |= set(frame.loc[frame["person"] == person, "sample"].dropna().astype(str))
-    words = "|".join(re.escape(word) for word in sorted({person, *samples}))
+    spelled = {form for word in {person, *samples} for form in (word, json.dumps(word)[1:-1], html.escape(word))}
+    words = "|".join(re.escape(word) for word in sorted(spelled))
     return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])")
 
 
@@ -105,11 +123,10 @@ def _names(path: Path, names: re.Pattern[str]) -> bool:
     if path.suffix in _BINARY:
         return False
     if path.suffix == ".parquet":
-        table = pq.ParquetFile(path).read()
-        texts = (
-            table.column(i).unique().to_pylist() for i, field in enumerate(table.schema) if str(field.type) == "string"
-        )
-        return any(names.search(text) for column in texts for text in column if text)
+        schema = pq.read_schema(path)
+        columns = [field.name for field in schema if "string" in str(field.type)]  # also large ones and dictionaries
+        table = pq.read_table(path, columns=columns)
+        return any(names.search(text) for column in table.columns for text in column.unique().to_pylist() if text)
     content = path.read_bytes()
     if path.suffix == ".gz":
         content = gzip.decompress(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from alsreg.clinical.audit import ImportVersion, account_for_import
+from alsreg.clinical.audit import TRAIL, ImportVersion, account_for_import, record_import
 from alsreg.clinical.quality import registry_quality
 from alsreg.clinical.registry import check_registry
 from alsreg.clinical.traits import derive_stages
@@ -13,8 +13,9 @@ from alsreg.config.load import parse_settings, read_yaml
 from alsreg.config.registry import RegistryConfig
 from alsreg.engines.traits import phenotypes_of
 from alsreg.errors import ConfigError
-from alsreg.formats.atomic import atomic_path
+from alsreg.formats.atomic import atomic_folder, atomic_path
 from alsreg.provenance import digest
+from alsreg.tables.base import Table
 from alsreg.tables.registry import (
     EVENTS,
     IMPORTS,
@@ -29,6 +30,9 @@ from alsreg.tables.registry import (
 )
 from alsreg.workflow.code import code_digest
 from alsreg.workflow.registry_source import MAPPING, draft_mapping, find_registry, write_mapping
+
+
+TABLES = (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, ISSUES, IMPORTS, PHENOTYPES, STAGES, QUALITY)
 
 
 def map_registry(options: argparse.Namespace) -> int:
@@ -60,21 +64,28 @@ def derive_traits(options: argparse.Namespace, base: Path) -> int:
     clinical = (registry.patients, registry.visits, registry.events)
     phenotypes = phenotypes_of(*clinical, registry.samples, settings, options.freeze_date)
     quality = registry_quality(*clinical, registry.issues, options.freeze_date, settings.visit_interval_months)
-    for table, frame in (
+    made = [
         (PATIENTS, registry.patients), (VISITS, registry.visits), (EVENTS, registry.events), (ISSUES, registry.issues),
         *([(SAMPLES, registry.samples)] if "samples" in sheets else []),
         *([(PEDIGREE, registry.pedigree)] if "pedigree" in sheets else []),
         (IMPORTS, imports), (PHENOTYPES, phenotypes), (STAGES, derive_stages(*clinical)), (QUALITY, quality),
-    ):  # fmt: skip
-        table.write(frame, options.out / Path(table.path).name)
+    ]  # fmt: skip
+    with atomic_folder(options.out, [MAPPING, *(_name(table) for table in TABLES)]) as folder:
+        for table, frame in made:
+            table.write(frame, folder / _name(table))
+        if source.draft is not None:
+            (folder / MAPPING).write_text(source.draft, encoding="utf-8")
+        record_import(options.out / TRAIL, str(options.freeze_date), imports, registry.issues)
     if source.draft is not None:
-        with atomic_path(options.out / MAPPING) as temporary:
-            temporary.write_text(source.draft, encoding="utf-8")
         print(f"columns were recognised by their names: read {options.out / MAPPING}")
     severity = registry.issues["severity"].value_counts()
     print(f"{len(phenotypes)} persons, {len(registry.visits)} visits, {severity.get('error', 0)} errors and "
           f"{severity.get('warning', 0)} warnings in {options.out / 'issues.tsv'}")  # fmt: skip
     return 0
+
+
+def _name(table: Table) -> str:
+    return Path(table.path).name
 
 
 def _settings(configfile: Path | None) -> RegistryConfig:

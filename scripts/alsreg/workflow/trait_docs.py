@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from inspect import getdoc
+from math import isnan
 
-from alsreg.clinical import alsfrs, dates, staging, survival_times
+from alsreg.clinical import alsfrs, cutting, dates, staging, survival_times
 from alsreg.clinical.alsfrs import DOMAINS
 from alsreg.clinical.findings import RULES
+from alsreg.clinical.staging_truth import KINGS, KINGS_BY_ITEM, MITOS, MITOS_BY_ITEM
 from alsreg.config.registry import RegistryConfig
 from alsreg.stats import slopes
 from alsreg.tables.registry import ITEMS, PHENOTYPES, STAGES
@@ -26,9 +28,24 @@ SECTIONS: tuple[tuple[str, tuple[Callable[..., object], ...], tuple[str, ...]], 
     ("Rate of progression at registration (ΔFS)", (alsfrs.delta_fs,), ("max_registration_visit_days",)),
     ("Predicted slopes", (slopes.predicted_slopes,), ()),
     ("Survival", (survival_times.survival_times,), ("terminal_events", "entry", "max_days_after_freeze")),
+    ("Question 5", (cutting.read_cutting,), ()),
     ("King's stage", (staging.kings_stage,), ()),
     ("MiToS stage", (staging.mitos_stage,), ()),
 )
+TRUTH = """
+## Truth table of the stages
+
+Worked by hand; the tests hold the functions to every line. Items not named have 4 points; death is stage 5 of both.
+
+One item alone, without a gastrostomy:
+
+{by_item}
+Several items, King's:
+
+{kings}
+Several items, MiToS:
+
+{mitos}"""
 
 
 def trait_definitions() -> str:
@@ -37,6 +54,7 @@ def trait_definitions() -> str:
     domains = ", ".join(f"{name} Q{part.start + 1}-Q{part.stop}" for name, part in DOMAINS.items())
     parts = [HEADER.format(items=items, domains=domains)]
     parts += [_section(*section) for section in SECTIONS]
+    parts.append(_truth_tables())
     for title, table in (("Columns of the phenotypes", PHENOTYPES), ("Columns of the stages", STAGES)):
         rows = "\n".join(f"| `{column.name}` | {column.unit} | {column.description} |" for column in table.columns)
         parts.append(f"\n## {title}\n\n| column | unit | meaning |\n|---|---|---|\n{rows}\n")
@@ -45,6 +63,35 @@ def trait_definitions() -> str:
     )
     parts.append(f"\n## Rules of the checks\n\n| rule | severity | what | remedy |\n|---|---|---|---|\n{rules}\n")
     return "".join(parts)
+
+
+def _truth_tables() -> str:
+    by_item = [
+        (f"Q{number} {name}", *(f"{k} / {m}" for k, m in zip(KINGS_BY_ITEM[number], MITOS_BY_ITEM[number], strict=True)))
+        for number, name in enumerate(ITEMS, 1)
+    ]
+    tube = {1.0: "in use", 0.0: "none"}
+    kings = [(_points(points), tube.get(float(known), "not recorded"), _stage(stage)) for points, known, stage in KINGS]
+    mitos = [(_points(points), _stage(stage)) for points, stage in MITOS]
+    return TRUTH.format(
+        by_item=_table(("item (King's / MiToS at)", *(f"{points} points" for points in range(5))), by_item),
+        kings=_table(("points", "gastrostomy", "King's"), kings),
+        mitos=_table(("points", "MiToS"), mitos),
+    )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
+
+
+def _points(points: Mapping[int, float]) -> str:
+    told = [f"Q{number} {'missing' if isnan(value) else int(value)}" for number, value in points.items()]
+    return ", ".join(told) or "all 4"
+
+
+def _stage(stage: int) -> str:
+    return "not assessable" if stage == staging.NOT_ASSESSABLE else str(stage)
 
 
 def _section(title: str, functions: tuple[Callable[..., object], ...], settings: tuple[str, ...]) -> str:

@@ -438,7 +438,9 @@ def test_question_5_is_the_form_that_was_asked(
         visits["has_gastrostomy"] = [tube, *["0"] * 59]
     tables["visits"] = visits
     names = {"cutting_without_gastrostomy": "Q5a", "cutting_with_gastrostomy": "Q5b"}
-    sheets = read_registry(write_tables(tables, tmp_path), {"visits": ClinicalTable(path=Path("visits.csv"), columns=names)})
+    sheets = read_registry(
+        write_tables(tables, tmp_path), {"visits": ClinicalTable(path=Path("visits.csv"), columns=names)}
+    )
     registry = check_registry(sheets, RegistryConfig(), FREEZE_DATE, ["array"])
     first = registry.visits.iloc[0]
     assert (None if pd.isna(first["cutting"]) else first["cutting"]) == points

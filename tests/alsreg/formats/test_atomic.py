@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alsreg.formats.atomic import atomic_path, remove_partial_outputs
+from alsreg.formats.atomic import atomic_folder, atomic_path, remove_partial_outputs
 
 
 def test_atomic_path__moves_into_place_at_the_end(tmp_path: Path) -> None:
@@ -61,3 +61,15 @@ def test_partial_outputs_of_killed_writers_are_removed_and_nothing_else(tmp_path
     assert remove_partial_outputs(tmp_path) == [left.parent]
     assert kept.exists()
     assert not left.parent.exists()
+
+
+def test_a_folder_appears_whole_and_without_what_was_before(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_text("old")
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path, ["a", "b"]) as folder:
+        (folder / "a").write_text("new")
+        raise RuntimeError
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old", "b": "old", "c": "old"}
+    with atomic_folder(tmp_path, ["a", "b"]) as folder:
+        (folder / "a").write_text("new")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "new", "c": "old"}

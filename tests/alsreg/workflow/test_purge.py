@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import html
+import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from alsreg import cli
 from alsreg.formats.trail import read_trail
+from alsreg.workflow.purge import find_results
 from registry_tables import clean_tables, write_tables
 
 
@@ -61,6 +66,47 @@ def test_deleting_leaves_other_freezes_and_a_record_without_the_person(results: 
     trail = read_trail(results / "audit/registry.jsonl")
     assert [(record["action"], record["n_files"]) for record in trail] == [("purge", 5)]
     assert "P01" not in (results / "audit/registry.jsonl").read_text()
+
+
+def test_files_of_no_freeze_are_found_by_what_they_say(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / ".snakemake/log").mkdir(parents=True)
+    (results / "logs/runs").mkdir()
+    for name in (".snakemake/log/run.snakemake.log", "logs/runs/1.log", "report/note.html"):
+        (results / name).parent.mkdir(exist_ok=True)
+        (results / name).write_text("row 2, column person: value 'P01'\n")
+        (results / name).with_suffix(".other").write_text("row 2, value 'P011'\n")
+    assert purge(results, "--yes") == 0
+    said = capsys.readouterr().out
+    assert said.count("names the person") == 2 + 3 and "8 files" in said
+    left = [path for path in results.rglob("*") if path.is_file() and b"P01'" in path.read_bytes()]
+    assert left == [] and len([*results.rglob("*.other")]) == 3
+
+
+@pytest.mark.parametrize("person", ["患者1", "A&B"])
+def test_a_person_is_recognised_in_json_html_and_every_kind_of_text_column(results: Path, person: str) -> None:
+    folder = results / "association/one/all"
+    pd.DataFrame({"x": pd.Series([person], dtype="category")}).to_parquet(folder / "category.parquet")
+    (folder / "a.json").write_text(json.dumps([person]))
+    (folder / "a.html").write_text(f"<td>{html.escape(person)}</td>")
+    table = pa.table({"x": pa.array([person], pa.large_string())})
+    pq.write_table(table, folder / "large.parquet")
+    found = find_results(results, person)
+    assert {path.name for path, reason in found.items() if reason == "names the person"} == {
+        "category.parquet", "a.json", "a.html", "large.parquet",
+    }  # fmt: skip
+
+
+def test_somebody_written_otherwise_is_hinted_at(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert purge(results, person="p０1") == 0
+    said = capsys.readouterr().out
+    assert "0 files" in said and "in these results there is P01:" in said
+
+
+def test_nothing_is_deleted_that_cannot_be_put_on_record(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / "audit/registry.jsonl").write_text("{}\n")
+    before = sorted(results.rglob("*"))
+    assert purge(results, "--yes") == 1
+    assert "the trail was changed" in capsys.readouterr().err and sorted(results.rglob("*")) == before
 
 
 def test_somebody_in_no_result(results: Path, capsys: pytest.CaptureFixture[str]) -> None:

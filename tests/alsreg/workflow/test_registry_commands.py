@@ -11,6 +11,7 @@ import yaml
 
 from alsreg import cli
 from alsreg.config.freeze import RegistryTables
+from alsreg.formats.trail import read_trail
 from registry_tables import Tables, clean_tables, write_tables
 
 FREEZE_DATE = "2022-02-28"
@@ -157,7 +158,10 @@ def test_both_forms_of_question_5_are_recognised(tmp_path: Path) -> None:
     write_tables(tables, tmp_path / "in")
     assert traits(tmp_path / "in", tmp_path / "out") == 0
     visits = pd.read_parquet(tmp_path / "out/visits.parquet")
-    assert visits["total"].iloc[:2].tolist() == [34, 36] and visits["has_gastrostomy"].iloc[:2].tolist() == [True, False]
+    assert visits["total"].iloc[:2].tolist() == [34, 36] and visits["has_gastrostomy"].iloc[:2].tolist() == [
+        True,
+        False,
+    ]
     assert pd.read_parquet(tmp_path / "out/stages.parquet")["kings"].iloc[0] == "4"
 
 
@@ -205,12 +209,36 @@ def test_a_folder_that_does_not_tell_is_one_clear_error(
 def test_the_same_export_gives_the_same_bytes_again(tmp_path: Path) -> None:
     folder = plain(tmp_path / "in")
     assert traits(folder, tmp_path / "one") == traits(folder, tmp_path / "two") == 0
-    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    files = sorted(path.name for path in (tmp_path / "one").iterdir() if path.is_file())
     assert {"phenotypes.parquet", "issues.tsv", "stages.parquet", "imports.tsv", "quality.tsv", "mapping.yaml"} <= set(
         files
     )
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_every_import_is_on_record_and_a_changed_record_stops_the_next(tmp_path: Path) -> None:
+    folder, out = plain(tmp_path / "in"), tmp_path / "out"
+    assert traits(folder, out) == traits(folder, out) == 0
+    trail = out / "audit/registry.jsonl"
+    records = read_trail(trail)
+    assert [(record["action"], record["freeze"]) for record in records] == [("import", FREEZE_DATE)] * 2
+    assert [file["sha256"] for file in records[0]["files"]] == pd.read_csv(out / "imports.tsv", sep="\t")["sha256"].tolist()
+    assert "P01" not in trail.read_text()
+    trail.write_text(trail.read_text().replace('"n_rows": 20', '"n_rows": 21'))
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    (folder / "patients.csv").write_text((folder / "patients.csv").read_text().replace("S1", "S2"))
+    assert traits(folder, out) == 1
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_nothing_of_an_earlier_import_stays(tmp_path: Path) -> None:
+    write_tables(clean_tables(), tmp_path / "in")
+    assert traits(tmp_path / "in", tmp_path / "out") == 0
+    assert (tmp_path / "out/samples.parquet").exists()
+    (tmp_path / "in/samples.csv").unlink()
+    assert traits(tmp_path / "in", tmp_path / "out") == 0
+    assert not (tmp_path / "out/samples.parquet").exists()
 
 
 def test_settings_come_from_a_configuration(tmp_path: Path) -> None:
