@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import pandas as pd
 import pyarrow as pa
@@ -157,10 +158,11 @@ class Table:
         return {c.name: DTYPES[c.kind] for c in self.columns if c.kind not in ("date", "bytes")}
 
 
-def write_tsv(frame: pd.DataFrame, path: str | Path) -> None:
+def write_tsv(frame: pd.DataFrame, path: str | Path | TextIO) -> None:
     """Write tab-separated text, ``NA`` for missing, shortest digits that read back to the same number."""
     # Gzip would write the time of day into its header.
-    compression = {"method": "gzip", "mtime": 0} if Path(path).suffix == ".gz" else None
+    is_gzip = isinstance(path, str | Path) and Path(path).suffix == ".gz"
+    compression = {"method": "gzip", "mtime": 0} if is_gzip else None
     frame.to_csv(
         path, sep="\t", index=False, na_rep="NA", date_format="%Y-%m-%d", lineterminator="\n", compression=compression
     )

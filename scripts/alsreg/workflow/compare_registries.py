@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
+import numpy as np
 import pandas as pd
 
+from alsreg.clinical.cells import as_numbers
+from alsreg.clinical.cutting import WITH, WITHOUT
 from alsreg.clinical.dates import parse_dates
+from alsreg.clinical.findings import Findings
+from alsreg.clinical.withdrawal import remove_withdrawn
 from alsreg.sheets import Sheet
 from alsreg.tables.base import write_tsv
+from alsreg.tables.registry import ITEMS
 from alsreg.workflow.registry_source import find_registry
 
 # What identifies a row of each table.
@@ -21,65 +27,104 @@ KEYS = {
     "pedigree": ["person"],
 }
 COLUMNS = ["table", "change", "key", "column", "old", "new"]
+Exports = dict[str, Sheet]
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the differences as tab-separated text, and count them on stderr."""
-    old, new = find_registry(options.old).read(), find_registry(options.new).read()
+    old, new, n_withdrawn = without_withdrawn(find_registry(options.old).read(), find_registry(options.new).read())
     differences = compare_exports(old, new)
-    if options.out is None:
-        differences.to_csv(sys.stdout, sep="\t", index=False)
-    else:
-        write_tsv(differences, options.out)
+    write_tsv(differences, sys.stdout if options.out is None else options.out)
     counts = differences.groupby(["table", "change"], sort=False).size()
     for (table, change), n in counts.items():
         print(f"{table}: {n} {change}", file=sys.stderr)
+    if n_withdrawn:
+        print(f"{n_withdrawn} rows of people who withdrew consent are not compared", file=sys.stderr)
     return 0
 
 
-def compare_exports(old: dict[str, Sheet], new: dict[str, Sheet]) -> pd.DataFrame:
-    """One row per row that came or left and per cell that changed, columns `COLUMNS`.
+def without_withdrawn(old: Exports, new: Exports) -> tuple[Exports, Exports, int]:
+    """Both exports without the people who withdrew by either; and how many rows were theirs."""
+    n_rows = _n_rows(old) + _n_rows(new)
+    for file in (old.pop("withdrawn", None), new.pop("withdrawn", None)):
+        old, new = (remove_withdrawn(tables, file, Findings()) for tables in (old, new))
+    return old, new, n_rows - _n_rows(old) - _n_rows(new)
 
-    Cells are compared by meaning: a date written in another way has not changed. Rows with the same key are paired in
-    the order of the file.
+
+def compare_exports(old: Exports, new: Exports) -> pd.DataFrame:
+    """One row per row and column that came or left, per person under a new identifier, and per cell that changed.
+
+    The columns are `COLUMNS`. Cells are compared by meaning: a date or a number written in another way has not changed.
+    Rows with the same key are paired in the order of the file. A table that one export lacks came or left whole.
     """
-    parts = [
-        _compare(table, _keyed(old[table], keys), _keyed(new[table], keys))
-        for table, keys in KEYS.items()
-        if table in old and table in new
-    ]
-    return pd.concat(parts, ignore_index=True)[COLUMNS]
+    tables = {
+        name: (_canonical(old.get(name)), _canonical(new.get(name))) for name in KEYS if name in old or name in new
+    }
+    renamed = _renamed(*tables["patients"])
+    parts = [pd.DataFrame({"table": "patients", "change": "renamed", "key": [*renamed], "column": "person",
+                           "old": [*renamed], "new": [*renamed.values()]})]  # fmt: skip
+    for name, (before, after) in tables.items():
+        for column in {"person", "father", "mother"} & set(before.columns):
+            before[column] = before[column].replace(renamed)
+        parts += _compare(name, _keyed(before, KEYS[name]), _keyed(after, KEYS[name]))
+    return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
 
 
-def _keyed(sheet: Sheet, keys: list[str]) -> pd.DataFrame:
+def _n_rows(tables: Exports) -> int:
+    return sum(len(sheet.frame) for name, sheet in tables.items() if name in KEYS)
+
+
+def _canonical(sheet: Sheet | None) -> pd.DataFrame:
+    """The table with dates as ISO days (``first..last`` where partial) and whole numbers of points without a point."""
+    if sheet is None:
+        return pd.DataFrame()
     frame = sheet.frame.reset_index(drop=True).copy()
     for column in frame.columns[frame.columns.str.endswith("_date")]:
-        frame[column] = _canonical(frame[column], sheet.date_order.get(column))
-    label = frame[keys].agg(" ".join, axis=1)
-    number = label.groupby(label).cumcount()
-    return frame.set_index(label.where(number == 0, label + " #" + (number + 1).astype(str)))
+        frame[column] = _days(frame[column], sheet.date_order.get(column))
+    for column in {*ITEMS, "total", WITHOUT, WITH} & set(frame.columns):
+        number = as_numbers(frame[column].to_numpy(dtype=object))
+        frame[column] = frame[column].where(np.isnan(number), [f"{value:g}" for value in number])
+    return frame
 
 
-def _canonical(texts: pd.Series, order: str | None) -> list[str]:
-    """ISO days, ``first..last`` for partial dates, the text where it is no date."""
+def _days(texts: pd.Series, order: str | None) -> list[str]:
     dates = parse_dates(texts.tolist(), order)
     days = zip(texts, dates.is_known, dates.earliest, dates.latest, strict=True)
     return [text if not known else str(a) if a == b else f"{a}..{b}" for text, known, a, b in days]
 
 
-def _compare(table: str, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+def _renamed(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, str]:
+    """Identifiers of people who are the same in all other columns, where only one of those gone and come is."""
+    shared = [name for name in old.columns if name in new.columns and name != "person"]
+    gone, come = old[~old["person"].isin(new["person"])], new[~new["person"].isin(old["person"])]
+    gone, come = (part[~part.duplicated(shared, keep=False)] for part in (gone, come))
+    if not {"birth_date", "onset_date"} <= set(shared):
+        return {}
+    pairs = gone[(gone[["birth_date", "onset_date"]] != "").all(axis=1)].merge(come, on=shared, suffixes=("", "_new"))
+    return dict(zip(pairs["person"], pairs["person_new"], strict=True))
+
+
+def _keyed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    if frame.empty:
+        return frame
+    label = frame[keys].agg(" ".join, axis=1)
+    number = label.groupby(label).cumcount()
+    return frame.set_index(label.where(number == 0, label + " #" + (number + 1).astype(str)))
+
+
+def _compare(table: str, old: pd.DataFrame, new: pd.DataFrame) -> list[pd.DataFrame]:
     came, left = new.index.difference(old.index), old.index.difference(new.index)
     parts = [
         pd.DataFrame({"table": table, "change": word, "key": keys}) for word, keys in (("came", came), ("left", left))
     ]
     both = old.index.intersection(new.index).sort_values()
-    for column in dict.fromkeys([*old.columns, *new.columns]):
-        before, after = (
-            frame.loc[both, column] if column in frame.columns else pd.Series("", index=both) for frame in (old, new)
-        )
-        changed = both[(before != after).to_numpy()]
-        parts.append(pd.DataFrame({
-            "table": table, "change": "changed", "key": changed, "column": column, "old": before[changed].to_numpy(),
-            "new": after[changed].to_numpy(),
-        }))  # fmt: skip
-    return pd.concat(parts).reindex(columns=COLUMNS)
+    for column in dict.fromkeys([*old.columns, *new.columns]) if len(both) else ():
+        if column in old.columns and column in new.columns:
+            before, after = old.loc[both, column], new.loc[both, column]
+            changed = both[(before != after).to_numpy()]
+            cells = {"old": before[changed].to_numpy(), "new": after[changed].to_numpy()}
+            parts.append(pd.DataFrame({"table": table, "change": "changed", "key": changed, "column": column, **cells}))
+        else:
+            word = "column came" if column in new.columns else "column left"
+            parts.append(pd.DataFrame({"table": table, "change": word, "column": [column]}))
+    return parts

@@ -31,7 +31,6 @@ from alsreg.tables.registry import (
 from alsreg.workflow.code import code_digest
 from alsreg.workflow.registry_source import MAPPING, draft_mapping, find_registry, write_mapping
 
-
 TABLES = (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, ISSUES, IMPORTS, PHENOTYPES, STAGES, QUALITY)
 
 

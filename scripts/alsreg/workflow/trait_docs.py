@@ -67,7 +67,10 @@ def trait_definitions() -> str:
 
 def _truth_tables() -> str:
     by_item = [
-        (f"Q{number} {name}", *(f"{k} / {m}" for k, m in zip(KINGS_BY_ITEM[number], MITOS_BY_ITEM[number], strict=True)))
+        (
+            f"Q{number} {name}",
+            *(f"{k} / {m}" for k, m in zip(KINGS_BY_ITEM[number], MITOS_BY_ITEM[number], strict=True)),
+        )
         for number, name in enumerate(ITEMS, 1)
     ]
     tube = {1.0: "in use", 0.0: "none"}

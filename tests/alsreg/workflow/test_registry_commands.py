@@ -223,7 +223,9 @@ def test_every_import_is_on_record_and_a_changed_record_stops_the_next(tmp_path:
     trail = out / "audit/registry.jsonl"
     records = read_trail(trail)
     assert [(record["action"], record["freeze"]) for record in records] == [("import", FREEZE_DATE)] * 2
-    assert [file["sha256"] for file in records[0]["files"]] == pd.read_csv(out / "imports.tsv", sep="\t")["sha256"].tolist()
+    assert [file["sha256"] for file in records[0]["files"]] == pd.read_csv(out / "imports.tsv", sep="\t")[
+        "sha256"
+    ].tolist()
     assert "P01" not in trail.read_text()
     trail.write_text(trail.read_text().replace('"n_rows": 20', '"n_rows": 21'))
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
