@@ -22,10 +22,11 @@ from alsreg.clinical.samples import check_pedigree, check_samples
 from alsreg.clinical.schemas import assert_clean
 from alsreg.clinical.visits import check_visits
 from alsreg.clinical.withdrawal import remove_withdrawn
-from alsreg.config.freeze import ClinicalTable
+from alsreg.config.freeze import BESIDE, ClinicalTable
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
 from alsreg.sheets import Sheet, read_sheet, withdrawn
+from alsreg.sheets.cells import SUFFIXES
 from alsreg.sheets.excel import EXCEL, EXCEL_1904
 from alsreg.tables.registry import EVENTS, PATIENTS, PEDIGREE, SAMPLES
 
@@ -60,7 +61,20 @@ class Registry:
 
 
 def read_registry(paths: Mapping[str, str | Path], tables: Mapping[str, ClinicalTable]) -> dict[str, Sheet]:
-    """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it; overrides and withdrawn need none."""
+    """Read every table of `paths` (keys of `REQUIRED`) as `tables` describes it; overrides and withdrawn need none.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or decisions or withdrawals lie beside the tables unnamed: they must not go unheeded.
+    """
+    named = {Path(path).resolve() for path in paths.values()}
+    for file in sorted(file for folder in {path.parent for path in named} for file in folder.glob("*.*")):
+        if file.stem.lower() in BESIDE and file.suffix.lower() in SUFFIXES and file not in named:
+            raise InputError(
+                f"lies beside the registry's tables and is not named as `{file.stem.lower()}`", file=file,
+                remedy=f"add `{file.stem.lower()}: {{path: {file.name}}}` to the mapping or freeze, or move the file away",
+            )  # fmt: skip
     return {
         name: read_sheet(paths[name], table, required_columns(name, table.columns), name)
         for name in REQUIRED

@@ -16,6 +16,8 @@ from alsreg.config.files import Build, DataFile, GenotypeFile, Name
 from alsreg.errors import ConfigError
 
 CHROMOSOMES = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
+# Tables beside the registry's own: decisions on them, and people who are taken out of them.
+BESIDE = ("overrides", "withdrawn")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 

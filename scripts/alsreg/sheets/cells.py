@@ -16,6 +16,7 @@ from alsreg.sheets import excel
 Rows = list[tuple[int, list[str]]]
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+SUFFIXES = (*_DELIMITERS, *excel.SUFFIXES)
 _JAPANESE = "[\u3040-\u30ff\u3400-\u9fff]"
 # What other encodings look like when read as CP932: half-width katakana, and lone kanji grown onto Latin letters.
 _MISREAD = re.compile(

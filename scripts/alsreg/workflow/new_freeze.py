@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from alsreg.config.freeze import CHROMOSOMES, Freeze, expand_variables
+from alsreg.config.freeze import BESIDE, CHROMOSOMES, Freeze, expand_variables
 from alsreg.config.load import parse
 from alsreg.errors import ConfigError
 from alsreg.formats.atomic import atomic_path
@@ -127,10 +127,12 @@ def _describe_assay(text: str, root: Path, entry: Any) -> tuple[str, dict[str, A
 
 def _describe_clinical(folder: str, root: Path, entry: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for table in CLINICAL_TABLES:
+    for table in (*CLINICAL_TABLES, *BESIDE):
         for suffix in SUFFIXES:
             if (root / folder / f"{table}{suffix}").exists() and table not in found:
                 found[table] = entry(f"{folder}/{table}{suffix}")
+    if "withdrawn" in found:
+        found["withdrawn"].pop("sha256", None)  # the one file of a freeze that may grow
     absent = [table for table in CLINICAL_TABLES[:-1] if table not in found]
     if absent:
         raise ConfigError(f"tables {absent} are missing", file=root / folder,

@@ -13,18 +13,16 @@ import yaml
 
 from alsreg.clinical.mapping import Draft, draft_table, is_several_tables, match_columns, match_event_columns, n_missing
 from alsreg.clinical.registry import REQUIRED, read_registry, required_columns
-from alsreg.config.freeze import ClinicalTable, EntryColumns, RegistryTables
+from alsreg.config.freeze import BESIDE, ClinicalTable, EntryColumns, RegistryTables
 from alsreg.config.load import parse, read_yaml
 from alsreg.errors import InputError
 from alsreg.sheets import Sheet, read_sheet
-from alsreg.sheets.cells import sheet_names
+from alsreg.sheets.cells import SUFFIXES, sheet_names
 from alsreg.sheets.read import hint_of_delimiter
 
 MAPPING = "mapping.yaml"
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 # REDCap's names in an export with one row per value.
 _ENTRIES = {"field": "field_name", "value": "value"}
-_BESIDE = ("overrides", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -53,11 +51,8 @@ def find_registry(path: Path) -> RegistrySource:
     if not path.exists():
         raise InputError("no such file or folder", file=path, remedy="name a folder of exports or a mapping file")
     if path.is_dir() and not (path / MAPPING).exists():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.stem not in _BESIDE)
-        drafts = draft_mapping(files, path)
-        values = {draft.table: draft.entries for draft in drafts}
-        values |= {name: {"path": f"{name}.tsv"} for name in _BESIDE if (path / f"{name}.tsv").exists()}
-        return _source(values, path, path, write_mapping(drafts))
+        drafts = draft_mapping(sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES), path)
+        return _source({draft.table: draft.entries for draft in drafts}, path, path, write_mapping(drafts))
     file = path / MAPPING if path.is_dir() else path
     return _source(read_yaml(file), file.parent, file, None)
 
@@ -75,8 +70,11 @@ def draft_mapping(files: Sequence[Path], folder: Path) -> list[Draft]:
     InputError
         A required table is in no file, or a table is in two.
     """
-    pages = [(place, frame) for file in files for place, frame in _pages(file, folder)]
     found: dict[str, list[Draft]] = {}
+    for file in files:
+        if (name := file.stem.lower()) in BESIDE:
+            found.setdefault(name, []).append(Draft(name, {"path": _relative(file, folder)}))
+    pages = [page for file in files if file.stem.lower() not in BESIDE for page in _pages(file, folder)]
     for place, frame in pages:
         for table in _tables_of(frame):
             found.setdefault(table, []).append(draft_table(table, frame, place))
@@ -115,7 +113,7 @@ def _relative(file: Path, folder: Path) -> str:
 def _tables_of(frame: pd.DataFrame) -> list[str]:
     """Tables that a page holds: the one with most required columns, or several where bookkeeping columns part the rows."""
     header = [*frame.columns]
-    whole = [table for table in REQUIRED if table not in _BESIDE and n_missing(header, table) == 0]
+    whole = [table for table in REQUIRED if table not in BESIDE and n_missing(header, table) == 0]
     return whole if is_several_tables(header) else sorted(whole, key=lambda table: -len(REQUIRED[table]))[:1]
 
 

@@ -52,6 +52,15 @@ def changed(arguments: list[str], option: str, value: str) -> list[str]:
     return [*arguments[:at], value, *arguments[at + 1 :]]
 
 
+def test_new_freeze__names_decisions_and_withdrawals(arguments: list[str], data: Path, base: Path) -> None:
+    (data / "registry/withdrawn.tsv").write_text("person\nnobody\n")
+    (data / "registry/overrides.csv").write_text("table,person,column,value,decision,replacement,who,why,date\n")
+    assert cli.main(arguments) == 0
+    clinical = load_freeze("2022-02", base).clinical
+    assert str(clinical.withdrawn.path) == "registry/withdrawn.tsv" and clinical.withdrawn.sha256 is None
+    assert clinical.overrides.sha256 == sha256(data / "registry/overrides.csv")
+
+
 def test_new_freeze__describes_the_data_and_preflights(
     arguments: list[str], data: Path, base: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

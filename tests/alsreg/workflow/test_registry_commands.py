@@ -243,6 +243,33 @@ def test_nothing_of_an_earlier_import_stays(tmp_path: Path) -> None:
     assert not (tmp_path / "out/samples.parquet").exists()
 
 
+@pytest.mark.parametrize("name", ["withdrawn.csv", "Withdrawn.tsv", "withdrawn.xlsx"])
+def test_withdrawals_of_every_kind_are_heeded(tmp_path: Path, name: str) -> None:
+    folder = plain(tmp_path / "in")
+    table = pd.DataFrame({"person": ["P02"]})
+    write = {
+        ".csv": lambda path: table.to_csv(path, index=False),
+        ".xlsx": lambda path: table.to_excel(path, index=False),
+    }
+    write.get(Path(name).suffix, lambda path: table.to_csv(path, index=False, sep="\t"))(folder / name)
+    assert traits(folder, tmp_path / "out") == 0
+    assert "P02" not in set(pd.read_parquet(tmp_path / "out/phenotypes.parquet")["person"])
+    assert b"P02" not in b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*.tsv"))
+
+
+@pytest.mark.parametrize("name", ["withdrawn", "overrides"])
+def test_decisions_and_withdrawals_do_not_go_unheeded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    folder = plain(tmp_path / "in")
+    assert cli.main(["map-registry", *map(str, sorted(folder.iterdir())), "--out", str(folder / "mapping.yaml")]) == 0
+    (folder / f"{name}.tsv").write_text("person\nP02\n")
+    assert traits(folder, tmp_path / "out") == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert f"{name}.tsv: lies beside the registry's tables" in said and f"add `{name}: {{path: {name}.tsv}}`" in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_settings_come_from_a_configuration(tmp_path: Path) -> None:
     tables = {name: table for name, table in clean_tables().items() if name != "samples"}
     tables["visits"].loc[0, "walking"] = ""
