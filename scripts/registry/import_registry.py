@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from alsreg.clinical.audit import TRAIL, ImportVersion, account_for_import, record_import
+from alsreg.clinical.audit import TRAIL, account_for_import, import_version, record_import
 from alsreg.clinical.registry import check_registry, read_registry
 from alsreg.config.freeze import Clinical
 from alsreg.config.registry import RegistryConfig
-from alsreg.provenance import digest
 from alsreg.runlog import rule_log
 from alsreg.tables.registry import EVENTS, IMPORTS, ISSUES, PATIENTS, PEDIGREE, SAMPLES, VISITS
 
@@ -36,9 +35,9 @@ def import_registry(
 
     `inputs`: path of each table by name.
     """
-    sheets = read_registry(inputs, source.clinical.present)
-    registry = check_registry(sheets, settings, date.fromisoformat(source.freeze_date), source.assays)
-    version = ImportVersion(rules_version, digest(settings.model_dump(mode="json"))[:16])
+    sheets, freeze_date = read_registry(inputs, source.clinical.present), date.fromisoformat(source.freeze_date)
+    registry = check_registry(sheets, settings, freeze_date, source.assays)
+    version = import_version(rules_version, settings, source.clinical.present, freeze_date)
     imports = account_for_import(registry, sheets, inputs, version)
     for table in (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, ISSUES):
         table.write(getattr(registry, table.name), outputs[table.name])

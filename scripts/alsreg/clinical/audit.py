@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ import pandas as pd
 
 from alsreg.clinical.cells import CHANGED_CELL
 from alsreg.clinical.registry import Registry
+from alsreg.config.freeze import ClinicalTable
+from alsreg.config.registry import RegistryConfig
 from alsreg.formats.trail import append_record
-from alsreg.provenance import sha256
+from alsreg.provenance import digest, sha256
 from alsreg.sheets import Sheet
 from alsreg.tables.registry import IMPORTS
 
@@ -25,10 +27,19 @@ TRAIL = "audit/registry.jsonl"
 
 @dataclass(frozen=True)
 class ImportVersion:
-    """By what a registry was judged: digests of the rules (code) and of the settings."""
+    """By what a registry was judged: digests of the rules (code) and of the settings, the mapping and the freeze date."""
 
     rules: str
     settings: str
+
+
+def import_version(
+    rules: str, settings: RegistryConfig, tables: Mapping[str, ClinicalTable], freeze_date: date
+) -> ImportVersion:
+    """The version by which `tables` are read and checked; where their files are does not matter."""
+    mapping = {name: table.model_dump(mode="json", exclude={"path", "sha256"}) for name, table in tables.items()}
+    told = {"settings": settings.model_dump(mode="json"), "mapping": mapping, "freeze_date": str(freeze_date)}
+    return ImportVersion(rules, digest(told)[:16])
 
 
 def account_for_import(

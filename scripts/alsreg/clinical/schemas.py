@@ -47,19 +47,29 @@ def _schemas() -> dict[str, object]:
     def bounded(high: int) -> object:
         return pa.Column(nullable=True, checks=pa.Check.in_range(0, high))
 
+    def within(*names: str) -> list[object]:
+        pairs = [(name, f"{name}_earliest", name) for name in names] + [
+            (name, name, f"{name}_latest") for name in names
+        ]
+        return [pa.Check(_in_order(low, high, False), error=f"{name} within its interval") for name, low, high in pairs]
+
     order = [pa.Check(_in_order(*pair), error=f"{pair[0]} before {pair[1]}") for pair in _ORDER]
     kinds = next(column.choices for column in EVENTS.columns if column.name == "event")
     return {
-        "patients": pa.DataFrameSchema({"person": pa.Column(unique=True)}, checks=order),
+        "patients": pa.DataFrameSchema(
+            {"person": pa.Column(unique=True)}, checks=order + within("birth_date", "onset_date", "diagnosis_date", "registration_date")
+        ),
         "visits": pa.DataFrameSchema(
             {**{item: bounded(MAX_ITEM) for item in ITEMS}, "total": bounded(MAX_TOTAL),
              "months_since_registration": pa.Column(nullable=True, checks=pa.Check.ge(0)),
              "months_since_onset": pa.Column(nullable=True, checks=pa.Check.ge(0))},
             unique=["person", "visit_date"],
+            checks=within("visit_date"),
         ),
         "events": pa.DataFrameSchema(
             {"event": pa.Column(checks=pa.Check.isin(kinds)), "event_date": pa.Column(nullable=False)},
             unique=["person", "event"],
+            checks=within("event_date"),
         ),
     }  # fmt: skip
 

@@ -130,7 +130,7 @@ IMPORTS = Table(
         Column("n_errors", "integer", "Findings of severity error"),
         Column("n_warnings", "integer", "Findings of severity warning"),
         Column("rules_version", "text", "Digest of the code that checks", is_nullable=False),
-        Column("settings_version", "text", "Digest of the settings it used", is_nullable=False),
+        Column("settings_version", "text", "Digest of the settings, the mapping and the freeze date it used", is_nullable=False),
     ),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from alsreg.clinical.audit import TRAIL, ImportVersion, account_for_import, record_import
+from alsreg.clinical.audit import TRAIL, account_for_import, import_version, record_import
 from alsreg.clinical.quality import registry_quality
 from alsreg.clinical.registry import check_registry
 from alsreg.clinical.traits import derive_stages
@@ -14,7 +14,6 @@ from alsreg.config.registry import RegistryConfig
 from alsreg.engines.traits import phenotypes_of
 from alsreg.errors import ConfigError
 from alsreg.formats.atomic import atomic_folder, atomic_path
-from alsreg.provenance import digest
 from alsreg.tables.base import Table
 from alsreg.tables.registry import (
     EVENTS,
@@ -56,9 +55,8 @@ def derive_traits(options: argparse.Namespace, base: Path) -> int:
     sheets = source.read()
     assays = sorted(set(sheets["samples"].frame["assay"])) if "samples" in sheets else []
     registry = check_registry(sheets, settings, options.freeze_date, assays)
-    version = ImportVersion(
-        code_digest(base / "scripts/registry/import_registry.py"), digest(settings.model_dump(mode="json"))[:16]
-    )
+    rules = code_digest(base / "scripts/registry/import_registry.py")
+    version = import_version(rules, settings, source.tables.present, options.freeze_date)
     imports = account_for_import(registry, sheets, source.paths, version)
     clinical = (registry.patients, registry.visits, registry.events)
     phenotypes = phenotypes_of(*clinical, registry.samples, settings, options.freeze_date)

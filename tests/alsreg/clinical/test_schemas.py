@@ -31,6 +31,9 @@ def test_clean_tables_pass(tmp_path: Path) -> None:
         ("patients", "person", "P02", "person"),
         ("patients", "birth_date", pd.Timestamp("2014-01-10"), "birth_date before onset_date"),
         ("patients", "registration_date", pd.Timestamp("2014-01-09"), "onset_date before registration_date"),
+        ("patients", "onset_date_earliest", pd.Timestamp("2014-02-01"), "onset_date within its interval"),
+        ("visits", "visit_date_latest", pd.Timestamp("2015-02-01"), "visit_date within its interval"),
+        ("events", "event_date_earliest", pd.Timestamp("2018-02-01"), "event_date within its interval"),
         ("events", "event", "died", "event"),
     ],
 )

@@ -270,6 +270,18 @@ def test_decisions_and_withdrawals_do_not_go_unheeded(
     assert not (tmp_path / "out").exists()
 
 
+def test_another_mapping_is_another_version(tmp_path: Path) -> None:
+    folder = plain(tmp_path / "in")
+    cli.main(["map-registry", *map(str, sorted(folder.iterdir())), "--out", str(folder / "mapping.yaml")])
+    assert traits(folder, tmp_path / "one") == 0
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(mapping.read_text() + "  date_order: {event_date: day_first}\n")
+    assert traits(folder, tmp_path / "two") == 0
+    one, two = (pd.read_csv(tmp_path / name / "imports.tsv", sep="\t") for name in ("one", "two"))
+    assert one["sha256"].tolist() == two["sha256"].tolist()
+    assert one["settings_version"][0] != two["settings_version"][0]
+
+
 def test_settings_come_from_a_configuration(tmp_path: Path) -> None:
     tables = {name: table for name, table in clean_tables().items() if name != "samples"}
     tables["visits"].loc[0, "walking"] = ""
@@ -277,6 +289,10 @@ def test_settings_come_from_a_configuration(tmp_path: Path) -> None:
     (tmp_path / "ours.yaml").write_text("registry: {max_missing_items: 1}\n")
     traits(tmp_path / "in", tmp_path / "one")
     traits(tmp_path / "in", tmp_path / "two", "--configfile", str(tmp_path / "ours.yaml"))
+    versions = [
+        pd.read_csv(tmp_path / folder / "imports.tsv", sep="\t")["settings_version"] for folder in ("one", "two")
+    ]
+    assert versions[0].nunique() == versions[1].nunique() == 1 and versions[0][0] != versions[1][0]
     total = [pd.read_parquet(tmp_path / folder / "visits.parquet")["total"].iloc[0] for folder in ("one", "two")]
     assert pd.isna(total[0]) and total[1] == 36
 
