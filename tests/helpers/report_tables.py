@@ -199,6 +199,7 @@ def cohort_tables(n: int = 12) -> dict[str, tuple[Table, pd.DataFrame, str]]:
     """Table, rows and file of every input that is one file."""
     issues = [
         {
+            "table": "visits",
             "file": "visits.csv",
             "rule": "item_out_of_range",
             "severity": "error",

@@ -57,7 +57,8 @@ def _schemas() -> dict[str, object]:
     kinds = next(column.choices for column in EVENTS.columns if column.name == "event")
     return {
         "patients": pa.DataFrameSchema(
-            {"person": pa.Column(unique=True)}, checks=order + within("birth_date", "onset_date", "diagnosis_date", "registration_date")
+            {"person": pa.Column(unique=True)},
+            checks=order + within("birth_date", "onset_date", "diagnosis_date", "registration_date"),
         ),
         "visits": pa.DataFrameSchema(
             {**{item: bounded(MAX_ITEM) for item in ITEMS}, "total": bounded(MAX_TOTAL),
