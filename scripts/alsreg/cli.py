@@ -31,6 +31,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, summary, configure in (
         ("simulate", "make a synthetic registry with known effects and planted faults", _configure_simulate),
+        (
+            "simulate-comparison",
+            "make a treated cohort and a registry with confounded treatment and a known effect",
+            _configure_simulate_comparison,
+        ),
         ("associate", "test every variant of a PLINK 2 fileset against traits", _configure_associate),
         ("new-freeze", "write config/freezes/<id>.yaml for a new data release", _configure_new_freeze),
         (
@@ -59,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _configure_simulate(parser: argparse.ArgumentParser) -> None:
     from alsreg.simulate.command import add_arguments, run
+
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def _configure_simulate_comparison(parser: argparse.ArgumentParser) -> None:
+    from alsreg.simulate.comparison import add_arguments, run
 
     add_arguments(parser)
     parser.set_defaults(run=run)

@@ -37,8 +37,8 @@ def derive_phenotypes(
     person = patients["person"]
     scored = visits[visits["total"].notna()]
     terminal = settings.terminal_events
-    times = _survival(patients, events, samples, settings.entry, terminal, np.datetime64(freeze_date, "D"))
-    lifetime = _survival(patients, events, samples, settings.entry, ["death"], np.datetime64(freeze_date, "D"))
+    times = survival_of(patients, events, samples, settings.entry, terminal, np.datetime64(freeze_date, "D"))
+    lifetime = survival_of(patients, events, samples, settings.entry, ["death"], np.datetime64(freeze_date, "D"))
     kind = pd.Series(times.event_kind, dtype="string").replace("", pd.NA)
     region = patients["onset_region"]
     frame = pd.DataFrame(
@@ -46,7 +46,7 @@ def derive_phenotypes(
             "person": person,
             "sex": patients["sex"],
             "site": patients["site"],
-            "age_at_onset_years": years_between(_days(patients["birth_date"]), _days(patients["onset_date"])),
+            "age_at_onset_years": years_between(days_of(patients["birth_date"]), days_of(patients["onset_date"])),
             "delta_fs_per_month": person.map(_delta_fs(scored, patients, settings.max_registration_visit_days)),
             **{name: person.map(slopes[name]).astype(float) for name in SLOPES},
             "entry_months": times.entry_months,
@@ -85,7 +85,7 @@ def derive_stages(patients: pd.DataFrame, visits: pd.DataFrame, events: pd.DataF
     at_death = pd.DataFrame(
         {
             "person": deaths["person"],
-            "months": months_between(_days(onset), _days(deaths["event_date"])),
+            "months": months_between(days_of(onset), days_of(deaths["event_date"])),
             "kings": str(DEATH),
             "mitos": str(DEATH),
         }
@@ -94,7 +94,7 @@ def derive_stages(patients: pd.DataFrame, visits: pd.DataFrame, events: pd.DataF
     return STAGES.conform(stages.sort_values(["person", "months"], kind="stable"))
 
 
-def _survival(
+def survival_of(
     patients: pd.DataFrame, events: pd.DataFrame, samples: pd.DataFrame, entry: str, terminal: Sequence[str],
     freeze_date: np.datetime64,
 ) -> SurvivalTimes:  # fmt: skip
@@ -102,7 +102,7 @@ def _survival(
     person = patients["person"]
     first = events.pivot_table(index="person", columns="event", values="event_date", aggfunc="min")
     happened = {
-        kind: _days(person.map(first[kind]))
+        kind: days_of(person.map(first[kind]))
         if kind in first.columns
         else np.full(len(person), np.datetime64("NaT", "D"))
         for kind in (*terminal, "last_contact")
@@ -110,7 +110,7 @@ def _survival(
     unusable = patients["unusable_events"].fillna("").str.split("+")
     doubtful = {*terminal, "unknown"}
     return survival_times(
-        onset=_days(patients["onset_date"]),
+        onset=days_of(patients["onset_date"]),
         entry=_entry(patients, samples, entry),
         events={kind: happened[kind] for kind in terminal},
         last_contact=happened["last_contact"],
@@ -121,11 +121,11 @@ def _survival(
 
 def _entry(patients: pd.DataFrame, samples: pd.DataFrame, entry: str) -> np.ndarray:
     """Registration, or the last DNA sampling if that is later and counts."""
-    registration = _days(patients["registration_date"])
+    registration = days_of(patients["registration_date"])
     if entry == "registration" or "dna_date" not in samples.columns:
         return registration
     # ASSUME of several samples the last: entering later than necessary loses follow-up and biases nothing.
-    dna = _days(patients["person"].map(samples.groupby("person")["dna_date"].max()))
+    dna = days_of(patients["person"].map(samples.groupby("person")["dna_date"].max()))
     return np.where(np.isnat(registration), registration, np.fmax(registration, dna))
 
 
@@ -153,6 +153,6 @@ def _stage_names(stages: np.ndarray) -> np.ndarray:
     return np.where(stages == NOT_ASSESSABLE, "not assessable", stages.astype(str)).astype(object)
 
 
-def _days(values: pd.Series) -> np.ndarray:
+def days_of(values: pd.Series) -> np.ndarray:
     """Dates as ``datetime64[D]``."""
     return pd.to_datetime(values).to_numpy(dtype="datetime64[s]").astype("datetime64[D]")

@@ -7,6 +7,7 @@ from pydantic import Field
 from alsreg.config.annotation import AnnotationConfig
 from alsreg.config.association import AssociationConfig
 from alsreg.config.burden import BurdenConfig
+from alsreg.config.control import ControlConfig
 from alsreg.config.identity import IdentityConfig
 from alsreg.config.ingest import IngestConfig
 from alsreg.config.merge import MergeConfig
@@ -69,6 +70,7 @@ class Settings(TraitSpecification):
     annotation: AnnotationConfig = AnnotationConfig()
     association: AssociationConfig = AssociationConfig()
     burden: BurdenConfig = BurdenConfig()
+    control: ControlConfig = ControlConfig()
     report: ReportConfig = ReportConfig()
 
     @property

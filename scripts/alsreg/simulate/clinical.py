@@ -22,10 +22,10 @@ BULBAR_PREVALENCE = 0.28
 SLOPE_MEAN, SLOPE_SD = -0.8, 0.4
 INTERCEPT_SD, RESIDUAL_SD = 2.0, 1.2
 LOWEST_TOTAL = 6  # nobody is rated again after a total below this
-_WEIBULL_SHAPE, _WEIBULL_SCALE = 1.6, 52.0
+WEIBULL_SHAPE, _WEIBULL_SCALE = 1.6, 52.0
 _LOG_HAZARD_PER_YEAR, _LOG_HAZARD_BULBAR, _LOG_HAZARD_PER_SLOPE_SD = 0.02, 0.4, -0.25
 _DELAY_MEDIAN, _DELAY_SIGMA = 11.0, 0.6
-_DROPOUT_MONTHS = 150.0
+DROPOUT_MONTHS = 150.0
 _VENTILATED_MONTHS = 70.0
 _VISIT_DAYS, _MAX_VISITS, _MISSED_VISIT, _MISSING_ITEM = 91, 24, 0.08, 0.004
 _KINDS = ("death", "tracheostomy", "niv_23h")
@@ -88,7 +88,7 @@ def draw_courses(shift: dict[str, np.ndarray], rng: np.random.Generator) -> Cour
     # effect is an effect on one trait.
     hazard = shift["survival"] + _LOG_HAZARD_PER_YEAR * (age - AGE_MEAN) + _LOG_HAZARD_BULBAR * is_bulbar
     hazard = hazard + _LOG_HAZARD_PER_SLOPE_SD * deviation
-    event_months = _WEIBULL_SCALE * (rng.exponential(1, n) * np.exp(-hazard)) ** (1 / _WEIBULL_SHAPE)
+    event_months = _WEIBULL_SCALE * (rng.exponential(1, n) * np.exp(-hazard)) ** (1 / WEIBULL_SHAPE)
     kind = rng.choice(3, size=n, p=_KIND_SHARES)
     first, last = (np.datetime64(day).astype(int) for day in ("2006-01-01", "2021-06-30"))
     onset = rng.integers(first, last, n)
@@ -98,7 +98,7 @@ def draw_courses(shift: dict[str, np.ndarray], rng: np.random.Generator) -> Cour
     event = np.where(rng.random(n) < 0.3, _first_of_month(event), event)  # registries often know the month only
     ventilated = np.round(_months(rng.exponential(_VENTILATED_MONTHS, n))).astype(int)
     death = np.where(kind == 0, event, event + 1 + ventilated)
-    dropout = dna + np.round(_months(rng.exponential(_DROPOUT_MONTHS, n))).astype(int)
+    dropout = dna + np.round(_months(rng.exponential(DROPOUT_MONTHS, n))).astype(int)
     last_contact = np.minimum(np.minimum(dropout, death), FREEZE_DATE.astype("datetime64[D]").astype(int))
     return Courses(
         birth=onset - np.round(age * DAYS_PER_YEAR).astype(int), onset=onset, registration=registration, dna=dna,
@@ -115,12 +115,15 @@ def _first_of_month(days: np.ndarray) -> np.ndarray:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(int)
 
 
-def draw_visits(courses: Courses, rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def draw_visits(
+    courses: Courses, rng: np.random.Generator, turn: np.ndarray | None = None, gain_per_month: float = 0.0
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Days and ALSFRS-R totals of each person's visits: at registration, then about every three months.
 
     The total declines linearly from 48 at onset with the person's slope and intercept and a normal error, rounded to
     points. Visits end with the event, the last contact, or once a total below `LOWEST_TOTAL` was recorded: that depends
-    on recorded values only, so that a mixed model stays unbiased.
+    on recorded values only, so that a mixed model stays unbiased. From the day `turn` of a person on the slope is higher by
+    `gain_per_month`.
     """
     days, totals = [], []
     for person in range(len(courses.onset)):
@@ -132,6 +135,8 @@ def draw_visits(courses: Courses, rng: np.random.Generator) -> tuple[list[np.nda
         planned = planned[is_kept & (planned <= end)]
         months = (planned - courses.onset[person]) / DAYS_PER_MONTH
         latent = 48 + courses.intercept[person] + courses.slope[person] * months
+        if turn is not None:
+            latent += gain_per_month * np.maximum(planned - turn[person], 0) / DAYS_PER_MONTH
         total = np.clip(np.round(latent + rng.normal(0, RESIDUAL_SD, len(planned))), 0, 48)
         n_rated = np.append(np.flatnonzero(total < LOWEST_TOTAL), len(total))[0] + 1
         days.append(planned[:n_rated])

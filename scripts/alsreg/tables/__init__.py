@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from alsreg.tables import genotypes, leads, registry, results
+from alsreg.tables import control, genotypes, leads, registry, results
 from alsreg.tables.base import Column, Table
 
 ALL: tuple[Table, ...] = tuple(
     value
-    for module in (registry, genotypes, results, leads)
+    for module in (registry, genotypes, results, leads, control)
     for value in vars(module).values()
     if isinstance(value, Table)
 )
 
-__all__ = ["ALL", "Column", "Table", "genotypes", "leads", "registry", "results"]
+__all__ = ["ALL", "Column", "Table", "control", "genotypes", "leads", "registry", "results"]
