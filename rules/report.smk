@@ -75,9 +75,43 @@ rule write_report:
         "../scripts/report/write_report.py"
 
 
+rule write_control_report:
+    """Write the page of the external-control comparison."""
+    input:
+        provenance="report/{freeze}/provenance.json",
+        attrition="control/{freeze}/attrition.tsv",
+        aligned="control/{freeze}/aligned.parquet",
+        followed="control/{freeze}/followed.parquet",
+        scores="control/{freeze}/scores.parquet",
+        balance="control/{freeze}/balance.tsv",
+        comparison="control/{freeze}/comparison.tsv",
+        effects="control/{freeze}/effects.tsv",
+        curves="control/{freeze}/curves.tsv",
+    output:
+        html="report/{freeze}/control.html",
+    log:
+        "logs/report/write_control_report/{freeze}.log",
+    benchmark:
+        "benchmarks/report/write_control_report/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=runtime(10),
+    params:
+        settings=settings("report"),
+        control=settings("control"),
+        terminal_events=settings("registry", "terminal_events"),
+        code=code("report/write_control_report"),
+    script:
+        "../scripts/report/write_control_report.py"
+
+
 rule write_index:
     """Write the page that leads to the reports of the freeze."""
     input:
+        control=RUN.control_pages,
         provenance="report/{freeze}/provenance.json",
         reports=expand("report/{{freeze}}/{cohort}.html", cohort=COHORTS),
         components=expand(

@@ -84,6 +84,12 @@ rule burden:
         ),
 
 
+rule control:
+    """Compare a treated cohort with the registry; needs no genotypes."""
+    input:
+        RUN.control_results,
+
+
 rule report:
     """Write the reports."""
     input:

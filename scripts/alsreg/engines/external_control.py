@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from alsreg.config.control import ControlConfig
@@ -130,7 +131,7 @@ def _effect(
     try:
         outcome = outcome_of(analysis)
         contrast = outcome(analysis.people, analysis.weights.value)
-        error = _standard_error(analysis, outcome, contrast, settings)
+        error = _standard_error(analysis, outcome, contrast, times.is_treated[analysis.people], settings)
     except AnalysisError as problem:
         return {"status": f"not estimable: {problem.problem}"}
     limits = np.array([contrast.value, contrast.value - Z * error, contrast.value + Z * error])
@@ -147,25 +148,28 @@ def _effect(
     return row
 
 
-def _standard_error(analysis: Analysis, outcome: Outcome, contrast: Contrast, settings: ControlConfig) -> float:
+def _standard_error(
+    analysis: Analysis, outcome: Outcome, contrast: Contrast, treated: NDArray[np.bool_], settings: ControlConfig
+) -> float:
     """By sandwich; by bootstrap where settings ask for it, but not of pairs (Abadie & Imbens 2008)."""
     if settings.variance == "sandwich" or analysis.name == "matched":
         influence = influence_of(contrast.derivative, analysis.weights, analysis.propensity)
         return clustered_error(influence, analysis.cluster)
-    return _bootstrap_error(analysis, outcome, settings)
+    return _bootstrap_error(analysis, outcome, treated, settings)
 
 
-def _bootstrap_error(analysis: Analysis, outcome: Outcome, settings: ControlConfig) -> float:
+def _bootstrap_error(
+    analysis: Analysis, outcome: Outcome, treated: NDArray[np.bool_], settings: ControlConfig
+) -> float:
     """Standard deviation over samples of people drawn within cohorts; the score is fitted anew in each."""
     rng = np.random.default_rng(settings.seed)
     propensity, values = analysis.propensity, []
-    treated = None if propensity is None else propensity.is_treated
-    groups = [np.arange(len(analysis.people))] if treated is None else [np.flatnonzero(treated), np.flatnonzero(~treated)]
+    groups = [np.flatnonzero(treated), np.flatnonzero(~treated)]
     for _ in range(settings.n_bootstrap):
         drawn = np.concatenate([rng.choice(group, len(group)) for group in groups])
         try:
             weights = np.ones(len(drawn))
-            if propensity is not None and treated is not None:
+            if propensity is not None:
                 refit = fit_propensity(propensity.design[drawn, 1:], treated[drawn])
                 weights = propensity_weights(refit, settings.estimand).value
             values.append(outcome(analysis.people[drawn], weights).value)

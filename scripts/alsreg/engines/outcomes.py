@@ -79,7 +79,8 @@ def decline(model: SlopeModel) -> Outcome:
 
     def difference(people: IntArray, weights: FloatArray) -> Contrast:
         part = SlopeModel(model.precision[people], model.response[people], model.is_treated[people])
-        return Contrast(*part.difference(weights))
+        treated, control, derivative = part.slopes(weights)
+        return Contrast(treated - control, derivative, treated, control)
 
     return difference
 

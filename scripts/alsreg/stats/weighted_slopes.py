@@ -19,8 +19,8 @@ class SlopeModel:
     response: FloatArray  # (n, 2)
     is_treated: NDArray[np.bool_]  # (n,)
 
-    def difference(self, weights: FloatArray) -> tuple[float, FloatArray]:
-        """Slope of the treated minus that of the others, and its derivative in each weight ``(n,)``.
+    def slopes(self, weights: FloatArray) -> tuple[float, float, FloatArray]:
+        """Slope of the treated, of the others, and the derivative of their difference in each weight ``(n,)``.
 
         The groups share no parameter, so each is a regression of its own:
         ``β = (Σ w A)⁻¹ Σ w u``, ``∂β/∂w_i = (Σ w A)⁻¹ (u_i - A_i β)``. Whatever the variances, the estimate is
@@ -34,7 +34,7 @@ class SlopeModel:
             beta = inverse @ (w @ u)
             slopes.append(beta[1])
             derivative[group] = sign * (u - a @ beta) @ inverse[1]
-        return float(slopes[0] - slopes[1]), derivative
+        return float(slopes[0]), float(slopes[1]), derivative
 
 
 def slope_model(sums: PersonSums, is_treated: NDArray[np.bool_]) -> SlopeModel:

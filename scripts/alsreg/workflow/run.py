@@ -72,12 +72,40 @@ class Run:
 
     @property
     def named_input_files(self) -> dict[str, str]:
-        """Every file of the freeze by its dotted key."""
-        return {key: self.path(file) for key, file in freeze_files(self.freeze)}
+        """Every file of the freeze by its dotted key, and those of the treated cohort."""
+        treated = {f"control.{name}": path for name, path in self.treated_files.items()}
+        return {key: self.path(file) for key, file in freeze_files(self.freeze)} | treated
 
     @property
     def input_files(self) -> list[str]:
         return list(self.named_input_files.values())
+
+    @property
+    def treated_files(self) -> dict[str, str]:
+        """Mapping and tables of the treated cohort by name; none without a comparison."""
+        if self.settings.control.treated is None:
+            return {}
+        from alsreg.workflow.registry_source import find_registry  # heavy: the import of clinical tables
+
+        mapping = (self.base / self.settings.control.treated).resolve()
+        return {"mapping": str(mapping)} | {name: str(path) for name, path in find_registry(mapping).paths.items()}
+
+    @property
+    def control_pages(self) -> list[str]:
+        """The page of the comparison; none without one."""
+        return [f"report/{self.freeze.id}/control.html"] if self.settings.control.treated else []
+
+    def control_results(self, wildcards: Any) -> list[str]:
+        """What the target ``control`` asks for.
+
+        Raises
+        ------
+        ConfigError
+            The stage is off.
+        """
+        if not self.control_pages:
+            raise ConfigError("the control stage is off", where="key control.treated", remedy="see docs/control.md")
+        return [*self.control_pages, f"control/{self.freeze.id}/effects.tsv"]
 
     @property
     def settings_digest(self) -> str:
@@ -131,6 +159,7 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
     run = Run(settings, load_freeze(settings.freeze, base), base)
     check_annotation(settings.annotation, run.freeze.annotation)
     require_files(run)
+    require_treated(run)
     return run
 
 
@@ -141,6 +170,21 @@ def require_files(run: Run) -> None:
         raise ConfigError(
             f"files of the freeze are missing: {'; '.join(absent)}", file=f"freeze {run.freeze.id}",
             remedy="check `root` and the paths in the freeze file, and the environment variables they use",
+        )  # fmt: skip
+
+
+def require_treated(run: Run) -> None:
+    """Raise `ConfigError` if a file of the treated cohort is absent or its page would be a cohort's."""
+    absent = [f"{name} ({path})" for name, path in run.treated_files.items() if not Path(path).exists()]
+    if absent:
+        raise ConfigError(
+            f"files of the treated cohort are missing: {'; '.join(absent)}", where="key control.treated",
+            remedy="check the mapping file and the paths in it",
+        )  # fmt: skip
+    if run.control_pages and "control" in run.cohorts:
+        raise ConfigError(
+            "a cohort is called control, as the page of the comparison is", file=f"freeze {run.freeze.id}",
+            where="key cohorts", value="control", remedy="give the cohort another name",
         )  # fmt: skip
 
 
