@@ -1,6 +1,6 @@
 """Write the page that leads to the reports of a freeze."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alsreg.formats.atomic import atomic_path
@@ -13,16 +13,18 @@ from alsreg.tables.results import LEADS
 
 
 def write_index(
-    cohorts: Mapping[str, list[str]], components: list[str], leads: list[str], provenance: str, output: Path
-) -> None:
-    """Write ``index.html``; `components` and `leads` are in the order of `cohorts`."""
+    cohorts: Mapping[str, list[str]], components: list[str], leads: list[str], provenance: str, output: Path,
+    control: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Write ``index.html``; `components` and `leads` are in the order of `cohorts`, `control` is its page if there is one."""
     source, freeze, freeze_date = load_provenance(provenance)
     rows = tuple(
         IndexRow(name, ", ".join(assays), len(COMPONENTS.read(people)), len(LEADS.read(found)), f"{name}.html")
         for (name, assays), people, found in zip(cohorts.items(), components, leads, strict=True)
     )
+    page = Path(control[0]).name if control else None
     with atomic_path(output) as temporary:
-        temporary.write_text(render_index(Index(freeze, freeze_date, rows, source)), encoding="utf-8")
+        temporary.write_text(render_index(Index(freeze, freeze_date, rows, source, page)), encoding="utf-8")
 
 
 if "snakemake" in globals():
@@ -33,4 +35,5 @@ if "snakemake" in globals():
             leads=snakemake.input.leads,
             provenance=snakemake.input.provenance,
             output=Path(snakemake.output.index),
+            control=snakemake.input.control,
         )

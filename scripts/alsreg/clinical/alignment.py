@@ -141,7 +141,9 @@ class _Filter:
         self.step("follow-up known", is_known, ~is_known)
         self.step("time zero after onset", zero > onset)
         names = ", ".join(name.replace("_", " ") for name in terminal)
-        self.step(f"alive, free of {names}, and followed after time zero", (reason == "") & (end > zero) & (end > start))
+        self.step(
+            f"alive, free of {names}, and followed after time zero", (reason == "") & (end > zero) & (end > start)
+        )
         has_visit = (self.candidates["visit"] >= 0).to_numpy()
         self.step("ALSFRS-R at baseline", has_visit, ~has_visit)
 
@@ -238,10 +240,13 @@ def _rows(
     wanted = list(dict.fromkeys([*always, *named_columns(settings)]))
     people = pd.concat([people, known.loc[rows, wanted].reset_index(drop=True)], axis=1)
     joined = visits[["person", "visit_date", "total"]].merge(
-        pd.DataFrame({"person": people["person"], "zero": zero, "exit": exit_, "visit": chosen["visit"].to_numpy()}), on="person"
+        pd.DataFrame({"person": people["person"], "zero": zero, "exit": exit_, "visit": chosen["visit"].to_numpy()}),
+        on="person",
     )
     joined["months"] = months_between(days_of(joined["zero"]), days_of(joined["visit_date"]))
-    is_baseline = days_of(joined["visit_date"]) == days_of(visits["visit_date"].take(joined["visit"]).reset_index(drop=True))
+    is_baseline = days_of(joined["visit_date"]) == days_of(
+        visits["visit_date"].take(joined["visit"]).reset_index(drop=True)
+    )
     is_after = (joined["months"] > 0) & (joined["months"] <= np.minimum(joined["exit"], settings.decline_months))
     followed = joined.loc[is_baseline | is_after, ["person", "months", "total"]].assign(is_treated=filter_.is_treated)
     return people, followed, pd.DataFrame(filter_.account)

@@ -97,7 +97,9 @@ def scored_visits(tables: CohortTables) -> pd.DataFrame:
 
 def visits_as_candidates(visits: pd.DataFrame, *, is_first_only: bool) -> pd.DataFrame:
     """Each visit as a possible time zero: columns person, time_zero, visit (row of `visits`)."""
-    rows = pd.DataFrame({"person": visits["person"], "time_zero": visits["visit_date"], "visit": np.arange(len(visits))})
+    rows = pd.DataFrame(
+        {"person": visits["person"], "time_zero": visits["visit_date"], "visit": np.arange(len(visits))}
+    )
     return rows.drop_duplicates("person").reset_index(drop=True) if is_first_only else rows
 
 
@@ -138,7 +140,10 @@ def baseline_columns(
         "time_zero_year": 1970.0 + (zero - np.datetime64("1970-01-01")).astype(float) / DAYS_PER_YEAR,
         "age_years": years_between(birth, zero),
         "months_since_onset": months_between(onset, zero),
-        "is_bulbar_onset": region.eq("bulbar").astype("Int64").where(region.notna()).to_numpy(dtype=float, na_value=np.nan),
+        "is_bulbar_onset": region.eq("bulbar")
+        .astype("Int64")
+        .where(region.notna())
+        .to_numpy(dtype=float, na_value=np.nan),
         "lowest_item": np.min([np.asarray(measured[item], dtype=float) for item in ITEMS], axis=0),
         "delta_fs_per_month": delta_fs(np.asarray(measured["total"], dtype=float), visit_months),
     }

@@ -44,7 +44,8 @@ class ControlConfig(Section):
     treated_freeze_date: date | None = Field(None, description="Data cut-off of the treated cohort")
     treatment: str = Field("treatment", min_length=1, max_length=80, description="Name of the treatment on the page")
     treated_time_zero: Column = Field(
-        "treatment_start_date", description="Column of the treated cohort's patients table with the day of treatment start"
+        "treatment_start_date",
+        description="Column of the treated cohort's patients table with the day of treatment start",
     )
     registry_time_zero: Literal["first_eligible_visit", "first_visit"] = Field(
         "first_eligible_visit",
@@ -114,7 +115,9 @@ class ControlConfig(Section):
         if self.treated is not None and self.treated_freeze_date is None:
             raise ValueError("treated needs treated_freeze_date, the data cut-off of that cohort")
         if self.negative_control in self.covariates:
-            raise ValueError(f"negative_control {self.negative_control!r} is among the covariates: it would be balanced by force")
+            raise ValueError(
+                f"negative_control {self.negative_control!r} is among the covariates: it would be balanced by force"
+            )
         repeated = sorted({name for name in self.covariates if self.covariates.count(name) > 1})
         if repeated:
             raise ValueError(f"covariates named twice: {', '.join(repeated)}")

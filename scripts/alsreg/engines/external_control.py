@@ -74,7 +74,9 @@ def compare(people: pd.DataFrame, visits: pd.DataFrame, settings: ControlConfig)
     effects, curves = [], []
     for analysis in analyses:
         for measure, outcome in _outcomes(people, times, sums, settings).items():
-            effects.append({"analysis": analysis.name, "measure": measure} | _effect(analysis, measure, outcome, times, settings))
+            effects.append(
+                {"analysis": analysis.name, "measure": measure} | _effect(analysis, measure, outcome, times, settings)
+            )
         if analysis.status == ESTIMATED:
             curves += _curves(analysis, times, settings.horizon_months)
     summary = _balance(people, analyses, settings)
@@ -123,7 +125,11 @@ def _outcomes(
 
 
 def _effect(
-    analysis: Analysis, measure: str, outcome_of: Callable[[Analysis], Outcome], times: FollowUp, settings: ControlConfig
+    analysis: Analysis,
+    measure: str,
+    outcome_of: Callable[[Analysis], Outcome],
+    times: FollowUp,
+    settings: ControlConfig,
 ) -> dict[str, object]:
     """A row of `EFFECTS` without its names."""
     if analysis.status != ESTIMATED:
@@ -196,7 +202,9 @@ def _curves(analysis: Analysis, times: FollowUp, horizon: float) -> list[dict[st
         for place, month in enumerate(grid):
             derivative = np.zeros(len(analysis.people))
             derivative[inside] = curve.derivative_at(month)
-            errors[place] = clustered_error(influence_of(derivative, analysis.weights, analysis.propensity), analysis.cluster)
+            errors[place] = clustered_error(
+                influence_of(derivative, analysis.weights, analysis.propensity), analysis.cluster
+            )
         lower, upper = log_log_limits(survival, errors, Z)
         at_risk = ((entry <= grid[:, None]) & (exit_ > grid[:, None])).sum(axis=1)
         columns = zip(grid, survival, lower, upper, at_risk, strict=True)
@@ -251,4 +259,3 @@ def _count(analysis: Analysis, times: FollowUp, summary: pd.DataFrame) -> dict[s
             f"n_events_{name}": int(times.is_event[rows][group].sum()),
         }
     return row
-

@@ -130,7 +130,9 @@ def _matched(
     elif unmatched > settings.max_trimmed_fraction:
         status = f"not estimable: {unmatched:.0%} of the treated have no control of their own within the caliper"
     people = kept[pairs.ravel()]
-    return Analysis("matched", status, people, unit_weights(len(people)), None, np.repeat(np.arange(len(pairs)), 2), out)
+    return Analysis(
+        "matched", status, people, unit_weights(len(people)), None, np.repeat(np.arange(len(pairs)), 2), out
+    )
 
 
 def _refuse_one_sided(matrix: FloatArray, names: list[str], treated: NDArray[np.bool_]) -> None:

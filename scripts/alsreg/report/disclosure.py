@@ -28,7 +28,7 @@ class Disclosure:
     def count(self, value: int, what: str) -> int | None:
         """A count of people on its own: None when it is positive and below `min_cell`."""
         if 0 < value < self.min_cell:
-            self._note(what, 1, "count below the minimum cell")
+            self.hide(what, 1, "count below the minimum cell")
             return None
         return value
 
@@ -45,15 +45,16 @@ class Disclosure:
                 if len(hidden) > 1 and sum(counts[k] for k in hidden) >= self.min_cell:
                     break
                 hidden.add(place)
-            self._note(what, len(hidden), "cells below the minimum, and cells that would give them back")
+            self.hide(what, len(hidden), "cells below the minimum, and cells that would give them back")
         return [None if place in hidden else int(count) for place, count in enumerate(counts)]
 
     def bins(self, counts: NDArray[np.int64], what: str) -> NDArray[np.float64]:
         """Counts of a figure's bins: those below `min_cell` become NaN."""
         small = (counts > 0) & (counts < self.min_cell)
         if small.any():
-            self._note(what, int(small.sum()), "bins of a figure below the minimum cell")
+            self.hide(what, int(small.sum()), "bins of a figure below the minimum cell")
         return np.where(small, np.nan, counts).astype(float)
 
-    def _note(self, what: str, n_hidden: int, rule: str) -> None:
+    def hide(self, what: str, n_hidden: int, rule: str) -> None:
+        """Log what a caller has hidden by a rule of its own."""
         self.log.append(Hidden(what, n_hidden, rule))

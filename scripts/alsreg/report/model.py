@@ -275,3 +275,4 @@ class Index:
     freeze_date: str
     rows: tuple[IndexRow, ...]
     provenance: Provenance
+    control: str | None = None  # page of the external-control comparison

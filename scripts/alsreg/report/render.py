@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from alsreg.report.control_model import ControlReport
 from alsreg.report.model import CohortReport, Index
 
 ABSENT = "–"
@@ -16,6 +17,11 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def render_cohort(report: CohortReport) -> str:
     """HTML of a cohort's report."""
     return _environment(report.min_cell).get_template("cohort.html.j2").render(report=report, style=_style())
+
+
+def render_control(report: ControlReport) -> str:
+    """HTML of the external-control comparison."""
+    return _environment(report.min_cell).get_template("control.html.j2").render(report=report, style=_style())
 
 
 def render_index(index: Index) -> str:

@@ -116,7 +116,9 @@ def _with_effect(
     end = FREEZE_DATE.astype("datetime64[D]").astype(int)
     # Who had died before dropping out may drop out now: exponential times forget how long they have lasted.
     wait = np.ceil(rng.exponential(clinical.DROPOUT_MONTHS * DAYS_PER_MONTH, len(event))).astype(int)
-    dropout = np.where(courses.last_contact < np.minimum(courses.death, end), courses.last_contact, courses.death + wait)
+    dropout = np.where(
+        courses.last_contact < np.minimum(courses.death, end), courses.last_contact, courses.death + wait
+    )
     last = np.where(is_treated, np.minimum(np.minimum(dropout, death), end), courses.last_contact)
     return replace(courses, event=event, death=death, last_contact=last)
 
@@ -129,7 +131,10 @@ def _write_cohort(folder: Path, names: np.ndarray, courses: Courses, start: np.n
     is_male = rng.random(len(persons)) < 0.58
     patients = clinical.patients_table(persons, courses, is_male, np.zeros(len(persons), dtype=bool), rng)
     patients = patients.drop(columns="family_history").assign(height_cm=_heights(is_male, rng))
-    tables = {"visits": clinical.visits_table(persons, visits, items), "events": clinical.events_table(persons, courses)}
+    tables = {
+        "visits": clinical.visits_table(persons, visits, items),
+        "events": clinical.events_table(persons, courses),
+    }
     if is_treated:
         tables["patients"] = patients.assign(treatment_start_date=clinical.iso(start))
     else:

@@ -19,9 +19,7 @@ class Balance:
     difference: FloatArray  # standardised mean difference
 
 
-def balance(
-    covariates: FloatArray, is_treated: NDArray[np.bool_], weights: FloatArray, spread: FloatArray
-) -> Balance:
+def balance(covariates: FloatArray, is_treated: NDArray[np.bool_], weights: FloatArray, spread: FloatArray) -> Balance:
     """Weighted means of ``(n, p)`` and their difference over `spread` ``(p,)``, which stays the same before and after.
 
     Austin 2009, Stat Med 28:3083: the standard deviation is that before weighting, see `pooled_spread`.

@@ -1,0 +1,185 @@
+"""Numbers of the external-control page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alsreg.config.control import ControlConfig
+from alsreg.plots.control import love_plot, score_overlap
+from alsreg.plots.people import Curve, kaplan_meier
+from alsreg.report.control_model import AnalysisRow, BalanceRow, EffectRow, FlowStep, Measure
+from alsreg.report.disclosure import Disclosure
+from alsreg.report.model import Picture
+from alsreg.report.pictures import picture
+from alsreg.report.results import number
+from alsreg.tables.control import ANALYSES, COHORTS
+
+SCORE_BINS = 20
+RISK_STEP_MONTHS = 6
+TITLES = {
+    "hazard_ratio": ("Hazard ratio", "", "Below 1: fewer events in the treated."),
+    "hazard_ratio_since_onset": ("Hazard ratio, months since onset as the clock", "",
+                                 "Everybody enters at their disease duration at time zero: a sensitivity analysis."),
+    "restricted_mean_difference": ("Difference in mean months free of the event", "months",
+                                   "Above 0: the treated stay free longer within the horizon."),
+    "decline_difference": ("Difference in ALSFRS-R slope", "points/month", "Above 0: the treated lose fewer points."),
+    "negative_control_difference": ("Negative control", "", "Treatment cannot have changed it: a difference is bias."),
+}  # fmt: skip
+NAMES = {"treated": "treated", "control": "controls"}
+
+
+def flow(attrition: pd.DataFrame, cohort: str, hide: Disclosure) -> tuple[FlowStep, ...]:
+    """The account of a cohort. Where losses are hidden, so is who remains from the first hidden step to before the last."""
+    rows = attrition[attrition["cohort"] == cohort].reset_index(drop=True)
+    losses = (rows["n_failed"] + rows["n_unknown"]).astype(int).tolist()
+    shown = hide.cells(losses, f"flow of the {NAMES[cohort]}")
+    hidden = [place for place, loss in enumerate(shown) if loss is None]
+    steps = []
+    for place, row in enumerate(rows.itertuples()):
+        is_between = bool(hidden) and hidden[0] <= place < hidden[-1]
+        parts: Sequence[int | None] = (None, None)
+        if shown[place] is not None:
+            parts = hide.cells([int(row.n_failed), int(row.n_unknown)], f"reasons of a loss of {NAMES[cohort]}")
+        steps.append(FlowStep(row.step, None if is_between else int(row.n_persons), parts[0], parts[1]))
+    return tuple(steps)
+
+
+def analyses(comparison: pd.DataFrame, hide: Disclosure) -> tuple[AnalysisRow, ...]:
+    """What each analysis rests on."""
+    return tuple(
+        AnalysisRow(
+            row.analysis, row.status, *(hide.count(int(n), f"people of the {row.analysis} analysis") for n in (row.n_treated, row.n_control)),
+            number(row.effective_n_treated), number(row.effective_n_control),
+            *(hide.count(int(n), f"events of the {row.analysis} analysis") for n in (row.n_events_treated, row.n_events_control)),
+            number(row.max_standardised_difference),
+        )
+        for row in comparison.itertuples()
+    )  # fmt: skip
+
+
+def balance_rows(balance: pd.DataFrame, comparison: pd.DataFrame, hide: Disclosure) -> tuple[BalanceRow, ...]:
+    """Covariates in order. Shares that stand for fewer people than a cell may hold are hidden with their differences."""
+    rows = []
+    naive = comparison.set_index("analysis").loc["naive"]
+    for name in balance.loc[balance["analysis"] == "naive", "covariate"]:
+        found = balance[balance["covariate"] == name].set_index("analysis")
+        first = found.loc["naive"]
+        is_small = _is_share(name) and any(
+            0 < count < hide.min_cell
+            for share, n in ((first["mean_treated"], naive["n_treated"]), (first["mean_control"], naive["n_control"]))
+            for count in (round(share * n), round((1 - share) * n))
+        )
+        if is_small:
+            hide.hide(f"shares of {name}", 1, "shares that stand for counts below the minimum cell")
+        differences = found["standardised_difference"].reindex(list(ANALYSES))
+        means = (None, None) if is_small else (number(first["mean_treated"]), number(first["mean_control"]))
+        shown = tuple(None if is_small else number(value) for value in differences)
+        rows.append(BalanceRow(name, bool(first["is_in_score"]), *means, shown))
+    return tuple(rows)
+
+
+def _is_share(name: str) -> bool:
+    return "=" in name or name.startswith(("is_", "has_")) or name == "family_history"
+
+
+def balance_pictures(
+    rows: Sequence[BalanceRow], scores: pd.DataFrame, settings: ControlConfig, hide: Disclosure
+) -> tuple[Picture, ...]:
+    """Love plot, and overlap of the scores where there are scores."""
+    differences = {
+        analysis: [np.nan if row.differences[place] is None else row.differences[place] for row in rows]
+        for place, analysis in enumerate(ANALYSES)
+        if any(row.differences[place] is not None for row in rows)
+    }
+    names = [row.covariate + ("" if row.is_in_score else " (not in the score)") for row in rows]
+    found = [picture("Standardised differences before and after", "Absolute standardised mean differences; the numbers stand in the table.",
+                     love_plot(names, differences, settings.max_standardised_difference))]  # fmt: skip
+    if scores["propensity"].notna().any():
+        edges = np.linspace(0, 1, SCORE_BINS + 1)
+        counts = [
+            hide.bins(np.histogram(scores.loc[group, "propensity"], edges)[0], f"propensity scores of the {name}")
+            for group, name in ((scores["is_treated"], "treated"), (~scores["is_treated"], "controls"))
+        ]
+        alt = "Histograms of the propensity score, treated upwards, controls downwards, before trimming."
+        found.append(picture("Overlap of propensity scores", alt, score_overlap(edges, *counts)))
+    return tuple(found)
+
+
+def curve_pictures(
+    curves: pd.DataFrame, people: pd.DataFrame, scores: pd.DataFrame, hide: Disclosure
+) -> tuple[Picture, ...]:
+    """Weighted, matched and naive Kaplan–Meier curves with numbers at risk."""
+    members = {
+        "naive": np.ones(len(people), dtype=bool),
+        "weighted": scores["weight"].notna(),
+        "matched": scores["pair"].notna(),
+    }
+    words = {"weighted": "after weighting", "matched": "of matched pairs", "naive": "as the cohorts are"}
+    found = []
+    for analysis, phrase in words.items():
+        rows = curves[curves["analysis"] == analysis]
+        drawn = [
+            _curve(rows[rows["cohort"] == cohort], people[np.asarray(members[analysis]) & (people["is_treated"] == (cohort == "treated")).to_numpy(dtype=bool)], NAMES[cohort], hide)
+            for cohort in COHORTS if (rows["cohort"] == cohort).any()
+        ]  # fmt: skip
+        if drawn:
+            alt = f"Kaplan–Meier curves {phrase}, 95 % bands, numbers at risk (people, unweighted)."
+            found.append(picture(f"Free of the event, {phrase}", alt, kaplan_meier(drawn, "months since time zero")))
+    return tuple(found)
+
+
+def _curve(rows: pd.DataFrame, people: pd.DataFrame, name: str, hide: Disclosure) -> Curve:
+    """A curve at the months up to which enough people remain, each step the work of none or of enough events."""
+    months, at_risk = rows["months"].to_numpy(dtype=float), rows["n_at_risk"].to_numpy(dtype=int)
+    times = people.loc[people["is_event"].to_numpy(dtype=float) == 1, "exit_months"].to_numpy(dtype=float)
+    kept = disclosed_steps(months, at_risk, times, hide.min_cell)
+    if len(kept) < len(months):
+        hide.hide(f"survival of the {name}", len(months) - len(kept), "steps of a curve with too few events or people")
+    chosen = rows.iloc[kept]
+    risk = [k for k in kept if months[k] % RISK_STEP_MONTHS == 0] or [0]
+    counts = [hide.count(int(at_risk[k]), f"{name} at risk at {months[k]:.0f} months") for k in risk]
+    values = (chosen[column].to_numpy(dtype=float) for column in ("survival", "lower", "upper"))
+    return Curve(name, months[kept], *values, [float(months[k]) for k in risk], counts)
+
+
+def disclosed_steps(
+    months: NDArray[np.float64], at_risk: NDArray[np.int64], event_times: NDArray[np.float64], min_cell: int
+) -> list[int]:
+    """Positions on the grid at which a curve may be drawn.
+
+    The first always; a later one if at least `min_cell` remain under observation there and none or at least `min_cell` events
+    happened since the one drawn before.
+    """
+    so_far = np.searchsorted(np.sort(event_times), months, side="right")
+    kept = [0]
+    for place in range(1, len(months)):
+        if at_risk[place] < min_cell:
+            break
+        n_events = so_far[place] - so_far[kept[-1]]
+        if n_events == 0 or n_events >= min_cell:
+            kept.append(place)
+    return kept
+
+
+def measures(effects: pd.DataFrame, *, negative: str | None) -> tuple[tuple[Measure, ...], Measure | None]:
+    """All measures, and the negative control apart."""
+    found = {}
+    for name, rows in effects.groupby("measure", sort=False):
+        title, unit, reading = TITLES[str(name)]
+        if name == "negative_control_difference" and negative is not None:
+            title = f"{title}: {negative.replace('_', ' ')}"
+        entries = tuple(effect_row(row) for _, row in rows.iterrows())
+        found[str(name)] = Measure(title, unit, reading, str(name).startswith("hazard"), entries)
+    return tuple(m for name, m in found.items() if not name.startswith("negative")), found.get(
+        "negative_control_difference"
+    )
+
+
+def effect_row(row: pd.Series) -> EffectRow:
+    """One row of `EFFECTS`."""
+    values = (number(row[name]) for name in ("estimate", "lower", "upper", "p_value", "value_treated", "value_control", "e_value", "e_value_limit"))  # fmt: skip
+    return EffectRow(row["analysis"], row["status"] == "estimated", row["status"], *values)

@@ -1,0 +1,161 @@
+"""The words of the external-control page: estimand, rules, cautions, limits, methods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from alsreg.config.control import ControlConfig
+from alsreg.report.control_model import Attribute
+
+POPULATIONS = {
+    "att": "People like those who were treated: controls are weighted to their baseline.",
+    "ate": "People like both cohorts together: each cohort is weighted to the baseline of all.",
+    "overlap": "People in clinical equipoise between the cohorts: weights favour those who could have been in either.",
+}
+
+
+def events_in_words(terminal_events: Sequence[str]) -> str:
+    """ "death, tracheostomy or NIV ≥ 23 h/day"."""
+    names = {"niv_23h": "NIV ≥ 23 h/day", "niv": "NIV"}
+    words = [names.get(event, event.replace("_", " ")) for event in terminal_events]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def estimand(settings: ControlConfig, terminal_events: Sequence[str]) -> tuple[Attribute, ...]:
+    """The five attributes of ICH E9(R1) for the weighted analysis."""
+    events = events_in_words(terminal_events)
+    switch = (
+        " A control who starts the treatment is censored that day (hypothetical strategy: as if they had not started)."
+        if settings.registry_treatment_start
+        else " The registry does not say who started the treatment later: such controls stay controls (treatment policy)."
+    )
+    return (
+        Attribute("Population", f"{POPULATIONS[settings.estimand]} All meet the criteria below at time zero."),
+        Attribute(
+            "Treatment", f"{settings.treatment}, started at time zero, against the care that the registry's people had."
+        ),
+        Attribute(
+            "Variables",
+            f"Months from time zero to {events}, whichever is first; ALSFRS-R total at visits up to {settings.decline_months:g} months.",
+        ),
+        Attribute(
+            "Intercurrent events",
+            f"Stopping the treatment, and other treatments: ignored (treatment policy). {events[0].upper()}{events[1:]}: the event itself for "
+            f"survival (composite); the ALSFRS-R is compared while free of it (while alive).{switch} Loss of contact and the data "
+            "cut-off: censored; the ALSFRS-R leans on recorded scores (missing at random).",
+        ),
+        Attribute(
+            "Summary measure",
+            f"Hazard ratio; difference in mean months free of the event up to {settings.horizon_months:g} months; difference in "
+            "ALSFRS-R points lost per month.",
+        ),
+    )
+
+
+def time_zero(settings: ControlConfig) -> tuple[str, ...]:
+    """The rule, in sentences."""
+    visit = (
+        "the first registry visit at which all criteria hold"
+        if settings.registry_time_zero == "first_eligible_visit"
+        else "the first registry visit with an ALSFRS-R total, whether or not the criteria hold then"
+    )
+    return (
+        f"Time zero is the day the treatment started ({settings.treated_time_zero.replace('_', ' ')}) for the treated, and {visit} for controls.",
+        f"Baseline is the last visit of the {settings.max_days_before_time_zero:d} days before time zero or on that day, never a later one.",
+        "Nobody can gain immortal time: eligibility uses nothing later than time zero, and a person is in the risk set only from the "
+        "day on which they are alive, free of the event and under observation. Somebody first observed after their time zero "
+        "enters then (delayed entry; at risk means entry < t ≤ exit).",
+        "A registry person with the sex, birth date and onset date of a treated person is taken for the same and is no control.",
+    )
+
+
+def cautions(comparison: pd.DataFrame, effects: pd.DataFrame, settings: ControlConfig) -> tuple[str, ...]:
+    """What a reader must know before the result."""
+    rows = comparison.set_index("analysis")
+    found = [
+        f"The {name} comparison was not made — {status.removeprefix('not estimable: ')}."
+        for name, status in rows["status"].items()
+        if status != "estimated"
+    ]
+    for name in ("weighted", "matched"):
+        apart = rows.loc[name, "max_standardised_difference"]
+        if pd.notna(apart) and apart > settings.max_standardised_difference:
+            found.append(
+                f"After being {name} the cohorts still differ in a baseline covariate: balance was not reached."
+            )
+    negative = effects[(effects["measure"] == "negative_control_difference") & (effects["analysis"] == "weighted")]
+    if len(negative) and (negative["p_value"] < 0.05).any():
+        found.append("The negative control differs after weighting: some confounding remains.")
+    return tuple(found)
+
+
+def limits(settings: ControlConfig) -> tuple[Attribute, ...]:
+    """In plain words."""
+    covariates = ", ".join(name.replace("_", " ") for name in settings.covariates)
+    negative = (
+        f" The negative control ({settings.negative_control.replace('_', ' ')}) is one check."
+        if settings.negative_control
+        else " No negative control was named."
+    )
+    calendar = (
+        "Calendar time is among the covariates."
+        if "time_zero_year" in settings.covariates
+        else "Calendar time is shown in the balance table but not adjusted for: if care improved, later cohorts look better."
+    )
+    return (
+        Attribute(
+            "Nobody was randomised",
+            f"Only what was measured is balanced ({covariates}). Whatever else decides who is treated and how they fare — "
+            f"motivation, income, respiratory function where it is not recorded — may explain the result. The E-value says how strong it would have to be.{negative}",
+        ),
+        Attribute("Calendar time", calendar),
+        Attribute(
+            "Immortal time",
+            "Excluded by design between time zero and the start of observation. It remains possible before time zero: people treated "
+            "had to live until treatment was offered, which the time since onset among the covariates can only partly account for.",
+        ),
+        Attribute(
+            "Informative entry",
+            "Delayed entry assumes that those first seen late are like those at risk at that time. A cohort that enrols the "
+            "well, or a registry that meets the severely ill first, breaks this.",
+        ),
+        Attribute(
+            "Different observation",
+            "Events are assumed to be found equally well in both cohorts, by the same definitions; visits of a trial-like cohort are denser and its "
+            "raters more alike.",
+        ),
+        Attribute(
+            "Averages",
+            "A hazard ratio averages over follow-up; where it changes with time, read the curves and the restricted mean. Hazard "
+            "ratios by weighting or matching are marginal and lie nearer to one than those adjusted for covariates.",
+        ),
+    )
+
+
+def methods(settings: ControlConfig, versions: dict[str, str]) -> tuple[str, ...]:
+    """Paragraphs ready for a paper."""
+    weights = {
+        "att": "the odds of treatment (controls; treated: one)",
+        "ate": "the stabilised inverse probability of their own cohort",
+        "overlap": "the probability of the other cohort",
+    }[settings.estimand]
+    error = (
+        "Standard errors are robust sandwich estimates that allow for the estimated score (influence functions; Lin and Wei 1989, Lunceford and Davidian 2004)"
+        if settings.variance == "sandwich"
+        else f"Standard errors come from {settings.n_bootstrap} bootstrap samples of people within cohorts, the score fitted anew in each"
+    )
+    return (
+        f"Propensity scores are from logistic regression of cohort on the covariates (main effects). People whose score lies outside the common range "
+        f"(quantile {settings.trim_quantile:g} of the treated to one minus it of the controls; Stürmer 2010) were left out and the model was fitted again. "
+        f"People were weighted by {weights}. For matching, each treated person, highest score first, took the nearest "
+        f"free control within {settings.caliper:g} standard deviations of the log odds. Balance is judged by standardised mean differences.",
+        "Survival was compared by Kaplan–Meier curves and a Cox model with treatment alone (Efron ties, entry < t ≤ exit), since time "
+        "zero, and as a sensitivity analysis since onset with entry at time zero. ALSFRS-R decline is the difference in slope from "
+        "generalised least squares under a random intercept and slope. "
+        f"{error}; of pairs, they are clustered by pair. Intervals are 95 %, p-values two-sided.",
+        "E-values follow VanderWeele and Ding 2017; hazard ratios of events commoner than 15 % are first turned into risk ratios.",
+        f"alsreg {versions['alsreg']} with Python {versions['python']}, NumPy {versions['numpy']}, SciPy {versions['scipy']} and pandas {versions['pandas']}; "
+        "checked against R's survival, MatchIt and lme4.",
+    )
