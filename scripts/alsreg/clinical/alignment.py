@@ -6,6 +6,7 @@ free of the event and followed afterwards. Somebody first observed later enters 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ def align_cohorts(
             candidates = starts_as_candidates(
                 tables.patients["person"], starts, visits, settings.max_days_before_time_zero
             )
-            unusable = np.zeros(len(candidates), dtype=bool)
+            unusable = None
         else:
             is_first = settings.registry_time_zero == "first_visit"
             candidates = visits_as_candidates(visits, is_first_only=is_first)
@@ -93,10 +94,10 @@ def _same_people(patients: pd.DataFrame, others: pd.DataFrame) -> set[str]:
 
 def _end_at_treatment(
     tables: CohortTables, followed: pd.DataFrame, candidates: pd.DataFrame, settings: ControlConfig
-) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Controls are followed until they start the treatment; candidates at or after it are unusable."""
+) -> tuple[pd.DataFrame, NDArray[np.bool_] | None]:
+    """Controls are followed until they start the treatment, where it is recorded; candidates at or after it are unusable."""
     if settings.registry_treatment_start is None:
-        return followed, np.zeros(len(candidates), dtype=bool)
+        return followed, None
     day, is_filled = exact_days(tables.patients, settings.registry_treatment_start, tables.name)
     starts = pd.Series(day, index=followed.index)
     # A start whose day is not known may have been before any visit: such people are no controls.
@@ -126,12 +127,13 @@ class _Filter:
         step = "treatment start known to the day" if is_treated else "visit with an ALSFRS-R total"
         self._note(step, n_known, 0, len(tables.patients) - n_known)
 
-    def start(self, terminal: list[str], twins: set[str], unusable: NDArray[np.bool_]) -> None:
+    def start(self, terminal: list[str], twins: set[str], unusable: NDArray[np.bool_] | None) -> None:
         """Steps that do not depend on criteria."""
         person = self.candidates["person"]
         if not self.is_treated:
             self.step("not in the treated cohort", ~person.isin(twins).to_numpy())
-            self.step("not yet treated at time zero", ~unusable)
+            if unusable is not None:
+                self.step("not yet treated at time zero", ~unusable)
         times = self.followed.loc[person]
         zero, onset, start, end = (
             days_of(values) for values in (self.candidates["time_zero"], times["onset"], times["start"], times["end"])
@@ -140,9 +142,9 @@ class _Filter:
         is_known = (reason == "") | (reason == NOT_AT_RISK)
         self.step("follow-up known", is_known, ~is_known)
         self.step("time zero after onset", zero > onset)
-        names = ", ".join(name.replace("_", " ") for name in terminal)
         self.step(
-            f"alive, free of {names}, and followed after time zero", (reason == "") & (end > zero) & (end > start)
+            f"free of {events_in_words(terminal)}, and followed after time zero",
+            (reason == "") & (end > zero) & (end > start),
         )
         has_visit = (self.candidates["visit"] >= 0).to_numpy()
         self.step("ALSFRS-R at baseline", has_visit, ~has_visit)
@@ -193,18 +195,43 @@ def _meets(values: pd.Series, criterion: Criterion) -> tuple[NDArray[np.bool_], 
         return (numbers >= low) & (numbers <= high), unknown
 
 
+def events_in_words(events: Sequence[str]) -> str:
+    """``death, tracheostomy or NIV ≥ 23 h/day``."""
+    names = {"niv_23h": "NIV ≥ 23 h/day", "niv": "NIV"}
+    words = [names.get(event, event.replace("_", " ")) for event in events]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def column_in_words(column: str) -> str:
+    """A baseline column as people call it; ``sex=F`` names one level of a column."""
+    name, *level = column.split("=", 1)
+    words = _LABELS.get(name, name.removeprefix("is_").replace("_", " "))
+    return f"{words}: {level[0]}" if level else words
+
+
+_LABELS = {
+    "age_years": "age, years",
+    "months_since_onset": "time since onset, months",
+    "total": "ALSFRS-R total",
+    "lowest_item": "lowest ALSFRS-R item",
+    "delta_fs_per_month": "ΔFS, points/month",
+    "time_zero_year": "calendar year",
+    "el_escorial": "El Escorial category",
+}
+
+
 def _as_text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def describe_criterion(criterion: Criterion) -> str:
     """A criterion in words."""
-    name = criterion.column.replace("_", " ")
+    name = column_in_words(criterion.column)
     if criterion.values is not None:
         return f"{name}: {', '.join(criterion.values)}"
     if criterion.min is None or criterion.max is None:
         return f"{name} ≤ {criterion.max:g}" if criterion.min is None else f"{name} ≥ {criterion.min:g}"
-    return f"{name} {criterion.min:g} to {criterion.max:g}"
+    return f"{name}: {criterion.min:g} to {criterion.max:g}"
 
 
 def _require_columns(known: pd.DataFrame, settings: ControlConfig, cohort: str) -> None:

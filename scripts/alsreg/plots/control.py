@@ -25,7 +25,7 @@ def love_plot(names: Sequence[str], differences: Mapping[str, Sequence[float]], 
         axes.grid(axis="y", color="#e4e9ed", lw=0.8)
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute standardised mean difference")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.75 / (0.4 + 0.3 * len(names))), ncols=3)
+        canvas.legend(loc="outside lower center", ncols=len(differences))
     return canvas
 
 

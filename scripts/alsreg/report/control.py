@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsreg.clinical.alignment import column_in_words
 from alsreg.config.control import ControlConfig
 from alsreg.plots.control import love_plot, score_overlap
 from alsreg.plots.people import Curve, kaplan_meier
@@ -78,7 +79,7 @@ def balance_rows(balance: pd.DataFrame, comparison: pd.DataFrame, hide: Disclosu
         differences = found["standardised_difference"].reindex(list(ANALYSES))
         means = (None, None) if is_small else (number(first["mean_treated"]), number(first["mean_control"]))
         shown = tuple(None if is_small else number(value) for value in differences)
-        rows.append(BalanceRow(name, bool(first["is_in_score"]), *means, shown))
+        rows.append(BalanceRow(column_in_words(name), bool(first["is_in_score"]), *means, shown))
     return tuple(rows)
 
 
@@ -171,7 +172,7 @@ def measures(effects: pd.DataFrame, *, negative: str | None) -> tuple[tuple[Meas
     for name, rows in effects.groupby("measure", sort=False):
         title, unit, reading = TITLES[str(name)]
         if name == "negative_control_difference" and negative is not None:
-            title = f"{title}: {negative.replace('_', ' ')}"
+            title = f"{title}: {column_in_words(negative)}"
         entries = tuple(effect_row(row) for _, row in rows.iterrows())
         found[str(name)] = Measure(title, unit, reading, str(name).startswith("hazard"), entries)
     return tuple(m for name, m in found.items() if not name.startswith("negative")), found.get(

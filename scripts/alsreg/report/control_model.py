@@ -89,8 +89,8 @@ class ControlReport:
     treated_freeze_date: str
     min_cell: int
     max_difference: float
-    n_trimmed_treated: int | None
-    n_trimmed_control: int | None
+    n_trimmed_treated: int
+    n_trimmed_control: int
     headline: EffectRow
     cautions: tuple[str, ...]
     estimand: tuple[Attribute, ...]

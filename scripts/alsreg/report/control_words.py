@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from alsreg.clinical.alignment import column_in_words, events_in_words
 from alsreg.config.control import ControlConfig
 from alsreg.report.control_model import Attribute
 
@@ -14,13 +15,6 @@ POPULATIONS = {
     "ate": "People like both cohorts together: each cohort is weighted to the baseline of all.",
     "overlap": "People in clinical equipoise between the cohorts: weights favour those who could have been in either.",
 }
-
-
-def events_in_words(terminal_events: Sequence[str]) -> str:
-    """ "death, tracheostomy or NIV ≥ 23 h/day"."""
-    names = {"niv_23h": "NIV ≥ 23 h/day", "niv": "NIV"}
-    words = [names.get(event, event.replace("_", " ")) for event in terminal_events]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def estimand(settings: ControlConfig, terminal_events: Sequence[str]) -> tuple[Attribute, ...]:
@@ -34,7 +28,8 @@ def estimand(settings: ControlConfig, terminal_events: Sequence[str]) -> tuple[A
     return (
         Attribute("Population", f"{POPULATIONS[settings.estimand]} All meet the criteria below at time zero."),
         Attribute(
-            "Treatment", f"{settings.treatment}, started at time zero, against the care that the registry's people had."
+            "Treatment",
+            f"{first_upper(settings.treatment)}, started at time zero, against the care that the registry's people had.",
         ),
         Attribute(
             "Variables",
@@ -42,7 +37,7 @@ def estimand(settings: ControlConfig, terminal_events: Sequence[str]) -> tuple[A
         ),
         Attribute(
             "Intercurrent events",
-            f"Stopping the treatment, and other treatments: ignored (treatment policy). {events[0].upper()}{events[1:]}: the event itself for "
+            f"Stopping the treatment, and other treatments: ignored (treatment policy). {first_upper(events)}: the event itself for "
             f"survival (composite); the ALSFRS-R is compared while free of it (while alive).{switch} Loss of contact and the data "
             "cut-off: censored; the ALSFRS-R leans on recorded scores (missing at random).",
         ),
@@ -54,6 +49,11 @@ def estimand(settings: ControlConfig, terminal_events: Sequence[str]) -> tuple[A
     )
 
 
+def first_upper(words: str) -> str:
+    """The same with a capital letter first."""
+    return words[:1].upper() + words[1:]
+
+
 def time_zero(settings: ControlConfig) -> tuple[str, ...]:
     """The rule, in sentences."""
     visit = (
@@ -62,7 +62,7 @@ def time_zero(settings: ControlConfig) -> tuple[str, ...]:
         else "the first registry visit with an ALSFRS-R total, whether or not the criteria hold then"
     )
     return (
-        f"Time zero is the day the treatment started ({settings.treated_time_zero.replace('_', ' ')}) for the treated, and {visit} for controls.",
+        f"Time zero is the day the treatment started ({settings.treated_time_zero.replace('_', ' ')}) for the treated and, for controls, {visit}.",
         f"Baseline is the last visit of the {settings.max_days_before_time_zero:d} days before time zero or on that day, never a later one.",
         "Nobody can gain immortal time: eligibility uses nothing later than time zero, and a person is in the risk set only from the "
         "day on which they are alive, free of the event and under observation. Somebody first observed after their time zero "
@@ -79,12 +79,10 @@ def cautions(comparison: pd.DataFrame, effects: pd.DataFrame, settings: ControlC
         for name, status in rows["status"].items()
         if status != "estimated"
     ]
-    for name in ("weighted", "matched"):
+    for name, deed in (("weighted", "weighting"), ("matched", "matching")):
         apart = rows.loc[name, "max_standardised_difference"]
         if pd.notna(apart) and apart > settings.max_standardised_difference:
-            found.append(
-                f"After being {name} the cohorts still differ in a baseline covariate: balance was not reached."
-            )
+            found.append(f"After {deed} the cohorts still differ in a baseline covariate: balance was not reached.")
     negative = effects[(effects["measure"] == "negative_control_difference") & (effects["analysis"] == "weighted")]
     if len(negative) and (negative["p_value"] < 0.05).any():
         found.append("The negative control differs after weighting: some confounding remains.")
@@ -93,9 +91,9 @@ def cautions(comparison: pd.DataFrame, effects: pd.DataFrame, settings: ControlC
 
 def limits(settings: ControlConfig) -> tuple[Attribute, ...]:
     """In plain words."""
-    covariates = ", ".join(name.replace("_", " ") for name in settings.covariates)
+    covariates = "; ".join(column_in_words(name) for name in settings.covariates)
     negative = (
-        f" The negative control ({settings.negative_control.replace('_', ' ')}) is one check."
+        f" The negative control ({column_in_words(settings.negative_control)}) is one check."
         if settings.negative_control
         else " No negative control was named."
     )
