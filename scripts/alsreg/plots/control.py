@@ -21,7 +21,7 @@ def love_plot(names: Sequence[str], differences: Mapping[str, Sequence[float]], 
             mark, colour = MARKS[analysis]
             axes.scatter(np.abs(values), places, marker=mark, s=26, color=colour, label=analysis, zorder=3)
         axes.axvline(threshold, color=GREY, ls="--", lw=0.9)
-        axes.set_yticks(places, [name.replace("_", " ") for name in names])
+        axes.set_yticks(places, names)
         axes.grid(axis="y", color="#e4e9ed", lw=0.8)
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute standardised mean difference")
