@@ -66,9 +66,7 @@ def align(
     controls: CohortTables, patients: CohortTables | None = None, clinical: dict | None = None, **settings: object
 ) -> Aligned:
     settings = {"covariates": ["age_years", "total"], **settings}
-    return align_cohorts(
-        patients or treated(), controls, ControlConfig(**settings), RegistryConfig(**(clinical or {}))
-    )
+    return align_cohorts(patients or treated(), controls, ControlConfig(**settings), RegistryConfig(**(clinical or {})))
 
 
 def steps(aligned: Aligned, name: str = "control") -> dict[str, tuple[int, int, int]]:
@@ -114,7 +112,9 @@ def test_immortal_time__nobody_enters_before_time_zero_or_after_the_event() -> N
 def test_delayed_entry__observed_only_from_dna_on() -> None:
     controls = cohort([person("C1")], {"C1": [("2018-07-01", 42)]})
     dna = pd.DataFrame({"sample": ["A"], "assay": ["wgs"], "person": ["C1"], "dna_date": [pd.Timestamp("2018-10-01")]})
-    controls = CohortTables(controls.name, controls.patients, controls.visits, controls.events, SAMPLES.conform(dna), FREEZE)
+    controls = CohortTables(
+        controls.name, controls.patients, controls.visits, controls.events, SAMPLES.conform(dna), FREEZE
+    )
     assert control_row(align(controls), "C1")["entry_months"] == pytest.approx(92 / MONTH)
     assert control_row(align(controls, clinical={"entry": "registration"}), "C1")["entry_months"] == 0
 
@@ -124,11 +124,21 @@ def test_baseline__is_never_later_than_time_zero() -> None:
     found = align(cohort([person("C1")], {"C1": [("2018-07-01", 42)]}), late)
     assert steps(found, "treated")["ALSFRS-R at baseline"] == (0, 0, 1)
     too_old = treated(start="2019-01-01", day="2018-11-01")
-    assert steps(align(cohort([person("C1")], {"C1": [("2018-07-01", 42)]}), too_old), "treated")["ALSFRS-R at baseline"][0] == 0
+    assert (
+        steps(align(cohort([person("C1")], {"C1": [("2018-07-01", 42)]}), too_old), "treated")["ALSFRS-R at baseline"][
+            0
+        ]
+        == 0
+    )
 
 
 def test_treatment_in_the_registry__ends_follow_up_and_bars_later_visits() -> None:
-    people = [person("C1", drug="2019-07-01"), person("C2", drug="2018-06-01"), person("C3", drug=""), person("C4", drug="2019")]
+    people = [
+        person("C1", drug="2019-07-01"),
+        person("C2", drug="2018-06-01"),
+        person("C3", drug=""),
+        person("C4", drug="2019"),
+    ]
     visits = {name: [("2018-07-01", 42)] for name in ("C1", "C2", "C3", "C4")}
     controls = cohort(people, visits, {"C1": ("death", "2020-01-01")})
     found = align(controls, registry_treatment_start="drug")
@@ -209,7 +219,8 @@ def test_describe_criterion(criterion: dict, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"column": "total"}, {"column": "total", "min": 5, "max": 1}, {"column": "site", "min": 1, "values": ["A"]}]
+    "wrong",
+    [{"column": "total"}, {"column": "total", "min": 5, "max": 1}, {"column": "site", "min": 1, "values": ["A"]}],
 )
 def test_criterion__that_says_nothing_is_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=wrong["column"]):

@@ -55,7 +55,7 @@ def draw_cohorts(
         "exit_months": np.minimum(event_time, censored), "is_event": (event_time <= censored).astype(int),
         "event_kind": pd.NA, "age_years": age, "months_since_onset": months, "time_zero_year": 2015.0, "total": total,
         "lowest_item": 2.0, "delta_fs_per_month": (48 - total) / months, "sex": "M", "onset_region": "bulbar",
-        "is_bulbar_onset": bulbar, "height": rng.normal(160, 8, n), "earlier": 0.1 * (age - 62) + rng.normal(0, 1, n),
+        "is_bulbar_onset": bulbar, "height": rng.normal(160, 8, n), "earlier": 0.15 * (age - 62) + rng.normal(0, 1, n),
     })  # fmt: skip
     if not with_visits:
         return ALIGNED.conform(people), FOLLOWED.empty()

@@ -51,6 +51,13 @@ def test_write_index__a_row_per_cohort(tmp_path: Path, provenance: str) -> None:
     assert "a" * 64 in page
 
 
+def test_write_index__links_the_comparison_where_there_is_one(tmp_path: Path, provenance: str) -> None:
+    components, leads = write_cohorts(tmp_path, {"wgs": (6, 0)})
+    for control, n_links in (([], 0), (["report/mini/control.html"], 1)):
+        write_index({"wgs": ["wgs"]}, components, leads, provenance, tmp_path / "index.html", control)
+        assert (tmp_path / "index.html").read_text().count('href="control.html"') == n_links
+
+
 def test_write_index__lists_must_match(tmp_path: Path, provenance: str) -> None:
     components, leads = write_cohorts(tmp_path, {"wgs": (6, 0)})
     with pytest.raises(ValueError, match="zip"):
