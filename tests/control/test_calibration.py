@@ -40,7 +40,7 @@ def test_calibration__planted_effect() -> None:
 
 @pytest.mark.slow
 def test_calibration__decline() -> None:
-    table = summarise(study(Plan(), SETTINGS, range(300), with_decline=True), {"decline_difference": Plan().slope_gain})
+    table = summarise(study(Plan(), SETTINGS, range(200), with_decline=True), {"decline_difference": Plan().slope_gain})
     print(table.round(4).to_string())
     naive, weighted = (table.loc[(name, "decline_difference")] for name in ("naive", "weighted"))
     assert naive["coverage"] < 0.5
@@ -52,7 +52,7 @@ def test_calibration__decline() -> None:
 @pytest.mark.parametrize("estimand", ["att", "ate", "overlap"])
 def test_calibration__no_effect(estimand: str) -> None:
     settings = ControlConfig(covariates=COVARIATES, estimand=estimand)
-    table = summarise(study(Plan(log_hazard_ratio=0.0), settings, range(1000)), NULL)
+    table = summarise(study(Plan(log_hazard_ratio=0.0), settings, range(500)), NULL)
     print(estimand, table.round(4).to_string(), sep="\n")
     _check(table, SURVIVAL)
 
@@ -61,7 +61,7 @@ def test_calibration__no_effect(estimand: str) -> None:
 @pytest.mark.parametrize("strength", [2.0, 4.0])
 def test_calibration__little_overlap_is_wide_or_refused(strength: float) -> None:
     plan = Plan(log_hazard_ratio=0.0, strength=strength)
-    found = study(plan, SETTINGS, range(300))
+    found = study(plan, SETTINGS, range(200))
     refused = found.groupby("analysis")["status"].apply(lambda status: status.str.startswith("not").mean())
     table = summarise(found, NULL)
     print(strength, refused.to_string(), table.round(4).to_string(), sep="\n")
@@ -75,6 +75,7 @@ def _check(table, measures: list[str]) -> None:
         assert naive["coverage"] < 0.6
         for found, most in ((weighted, 0.1), (matched, 0.15)):
             assert abs(found["bias"]) < most * abs(naive["bias"]) + 2.5 * found["bias_error"]
-        assert 0.93 <= weighted["coverage"] <= 0.975
-        assert 0.92 <= matched["coverage"] <= 0.98
+        # 500 to 1,000 replicates: the Monte-Carlo error of a coverage is 0.7 to 1 %.
+        assert 0.925 <= weighted["coverage"] <= 0.975
+        assert 0.915 <= matched["coverage"] <= 0.98
         assert np.isclose(weighted["mean_error"], weighted["sd"], rtol=0.1)

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from alsreg.config.control import ControlConfig
-from alsreg.engines.external_control import Z, compare
+from alsreg.engines.external_control import Z
 from alsreg.engines.groups_compared import ESTIMATED, make_comparable
-from alsreg.engines.outcomes import FollowUp
+from alsreg.engines.outcomes import FollowUp, Outcome, decline
+from alsreg.stats.mixed_fit import sum_visits
 from alsreg.stats.propensity import clustered_error, influence_of
+from alsreg.stats.weighted_slopes import slope_model
 from alsreg.tables.control import ALIGNED, FOLLOWED
 
 COVARIATES = ["age_years", "total", "is_bulbar_onset", "months_since_onset"]
@@ -94,19 +96,20 @@ def follow_up_of(people: pd.DataFrame) -> FollowUp:
 
 
 def study(plan: Plan, settings: ControlConfig, seeds: range, *, with_decline: bool = False) -> pd.DataFrame:
-    """Estimates (log hazard ratios) and standard errors of many cohorts: columns seed, analysis, measure, value, error, status."""
+    """Estimates (log hazard ratios) and standard errors of many cohorts: columns seed, analysis, measure, value, error, status.
+
+    `with_decline`: of the decline instead of survival, and of no pairs (the mixed models take their time).
+    """
     rows = []
     for seed in seeds:
         people, visits = draw_cohorts(plan, np.random.default_rng(seed), with_visits=with_decline)
-        if with_decline:
-            effects = compare(people, visits, settings).effects
-            value = effects["estimate"].where(effects["measure"] != "hazard_ratio", np.log(effects["estimate"].where(effects["measure"] == "hazard_ratio")))  # fmt: skip
-            effects = effects.assign(value=value, error=effects["standard_error"], seed=seed)
-            rows += effects[["seed", "analysis", "measure", "value", "error", "status"]].to_dict("records")
-            continue
         times = follow_up_of(people)
-        outcomes = {"hazard_ratio": times.log_hazard_ratio, "restricted_mean_difference": times.restricted_mean(TAU)}
+        survival = {"hazard_ratio": times.log_hazard_ratio, "restricted_mean_difference": times.restricted_mean(TAU)}
+        slopes = {"decline_difference": _decline_of(people, visits)} if with_decline else {}
         for analysis in make_comparable(people, settings):
+            if with_decline and analysis.name == "matched":
+                continue
+            outcomes = slopes or survival
             for measure, outcome in outcomes.items():
                 row = {"seed": seed, "analysis": analysis.name, "measure": measure, "status": analysis.status}
                 if analysis.status == ESTIMATED:
@@ -115,6 +118,13 @@ def study(plan: Plan, settings: ControlConfig, seeds: range, *, with_decline: bo
                     row |= {"value": contrast.value, "error": clustered_error(influence, analysis.cluster)}
                 rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _decline_of(people: pd.DataFrame, visits: pd.DataFrame) -> Outcome:
+    """Variances from everybody, once per cohort."""
+    row = pd.Index(people["person"]).get_indexer(visits["person"])
+    sums = sum_visits(visits["total"].to_numpy(float), visits["months"].to_numpy(float), row, len(people))
+    return decline(slope_model(sums, people["is_treated"].to_numpy(bool)))
 
 
 def summarise(found: pd.DataFrame, true: dict[str, float]) -> pd.DataFrame:

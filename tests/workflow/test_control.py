@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from alsreg.cli import main
 from alsreg.tables.control import ATTRITION, COMPARISON, EFFECTS
@@ -68,29 +67,6 @@ def test_control__page_is_offline_and_names_nobody(compared: Compared) -> None:
 def test_control__second_run_has_nothing_to_do(compared: Compared) -> None:
     _, results, config = compared
     assert "Nothing to be done" in run(results, config, "control", "--dry-run").stdout
-
-
-def test_control__off_by_default(compared: Compared, tmp_path: Path) -> None:
-    data, _, _ = compared
-    config = tmp_path / "off.yaml"
-    config.write_text(yaml.safe_dump({"freeze": str(data / "freeze.yaml")}))
-    done = run(tmp_path / "results", config, "control", "--dry-run")
-    assert done.returncode != 0
-    assert "the control stage is off" in done.stdout
-
-
-def test_control__missing_table_is_named_before_anything_runs(compared: Compared, tmp_path: Path) -> None:
-    data, _, config = compared
-    values = yaml.safe_load(config.read_text())
-    mapping = yaml.safe_load((data / "treated/mapping.yaml").read_text())
-    mapping["visits"]["path"] = "nowhere.csv"
-    (tmp_path / "mapping.yaml").write_text(yaml.safe_dump(mapping))
-    values["control"]["treated"] = str(tmp_path / "mapping.yaml")
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(values))
-    done = run(tmp_path / "results", tmp_path / "config.yaml", "control", "--dry-run")
-    assert done.returncode != 0
-    assert "nowhere.csv" in done.stdout
-    assert "files of the treated cohort are missing" in done.stdout
 
 
 def test_simulate_comparison__same_seed_same_bytes(tmp_path: Path) -> None:

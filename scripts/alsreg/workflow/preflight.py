@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from alsreg.clinical.alignment import align_cohorts
+from alsreg.clinical.baseline import CohortTables
 from alsreg.clinical.registry import Registry, check_registry, read_registry
 from alsreg.config.freeze import Freeze
 from alsreg.config.load import load_freeze, parse_settings, read_yaml
@@ -21,6 +23,7 @@ from alsreg.provenance import sha256
 from alsreg.sheets.withdrawn import read_samples_withdrawn
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
 from alsreg.workflow.annotation_check import check_annotation
+from alsreg.workflow.registry_source import find_registry
 from alsreg.workflow.run import absent_files, freeze_files
 
 MAX_NAMED = 5
@@ -68,6 +71,9 @@ def preflight(config: Path, base: Path, *, check_sums: bool = True) -> list[Find
     if settings is not None and not _any_below("clinical.", absent):
         with _noting(findings, "clinical tables: "):
             claimed = _check_clinical(settings, freeze, base, findings)
+            if settings.control.treated is not None:
+                with _noting(findings, "control: "):
+                    findings.append(_check_control(settings, freeze, base))
     for assay in freeze.assays:
         if not _any_below(f"assays.{assay}.files[", absent):
             with _noting(findings, f"assay {assay}: "):
@@ -132,6 +138,24 @@ def _check_clinical(settings: Settings, freeze: Freeze, base: Path, findings: li
     )  # fmt: skip
     findings += _check_columns(settings, registry)
     return {str(assay): set(rows["sample"]) for assay, rows in registry.samples.groupby("assay")}
+
+
+def _check_control(settings: Settings, freeze: Freeze, base: Path) -> Finding:
+    """Bring both cohorts to time zero, as the control stage will."""
+    clinical, cut_off = freeze.clinical, settings.control.treated_freeze_date
+    paths = {name: freeze.resolve(file, base) for name, file in clinical.files.items()}
+    sheets = (read_registry(paths, clinical.present), find_registry(base / str(settings.control.treated)).read())
+    dates = (freeze.freeze_date, cut_off or freeze.freeze_date)
+    cohorts = [
+        CohortTables(name, checked.patients, checked.visits, checked.events, checked.samples, day)
+        for name, tables, day in zip(("registry", "treated cohort"), sheets, dates, strict=True)
+        for checked in [check_registry(tables, settings.registry, day, list(freeze.assays))]
+    ]
+    people = align_cohorts(cohorts[1], cohorts[0], settings.control, settings.registry).people
+    n_treated = int(people["is_treated"].sum())
+    return Finding(
+        False, f"control: {n_treated} treated and {len(people) - n_treated} registry persons meet all criteria"
+    )
 
 
 def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
