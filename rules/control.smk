@@ -15,6 +15,7 @@ rule import_treated:
         visits="control/{freeze}/treated/visits.parquet",
         events="control/{freeze}/treated/events.parquet",
         issues="control/{freeze}/treated/issues.tsv",
+        imports="control/{freeze}/treated/imports.tsv",
     log:
         "logs/control/import_treated/{freeze}.log",
     benchmark:
