@@ -102,7 +102,7 @@ rule write_control_report:
     params:
         settings=settings("report"),
         control=settings("control"),
-        terminal_events=settings("registry", "terminal_events"),
+        registry=settings("registry"),
         code=code("report/write_control_report"),
     script:
         "../scripts/report/write_control_report.py"

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from alsreg.config.control import ControlConfig
+from alsreg.config.registry import RegistryConfig
 from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
 from alsreg.report import control, control_words
@@ -81,6 +82,6 @@ if "snakemake" in globals():
             inputs=snakemake.input,
             settings=ReportConfig(**snakemake.params.settings),
             compared=ControlConfig(**snakemake.params.control),
-            terminal_events=snakemake.params.terminal_events["terminal_events"],
+            terminal_events=RegistryConfig(**snakemake.params.registry).terminal_events,
             output=Path(snakemake.output.html),
         )

@@ -43,11 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Simulate, and print the command that compares."""
+    """Simulate, and print where the configuration is that compares them."""
     config = simulate_comparison(
         options.out, Scenario(options.people, options.seed, options.hazard_ratio, confounding=options.confounding)
     )
-    print(f"snakemake control --configfile {config} --workflow-profile config/profiles/local")
+    print(f"two cohorts; run the target `control` with --configfile {config}")
     return 0
 
 
