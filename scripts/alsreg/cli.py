@@ -70,10 +70,10 @@ def _configure_simulate(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_simulate_comparison(parser: argparse.ArgumentParser) -> None:
-    from alsreg.simulate.comparison import add_arguments, run
+    from alsreg.simulate.command import add_comparison_arguments, run_comparison
 
-    add_arguments(parser)
-    parser.set_defaults(run=run)
+    add_comparison_arguments(parser)
+    parser.set_defaults(run=run_comparison)
 
 
 def _configure_associate(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``alsreg simulate``: make a synthetic registry."""
+"""``alsreg simulate`` and ``simulate-comparison``: make synthetic registries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from alsreg.simulate.sizes import PRESET_PEOPLE, PRESETS
+from alsreg.simulate.sizes import PRESET_PEOPLE, PRESETS, Scenario
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,4 +35,25 @@ def run(arguments: argparse.Namespace) -> int:
     )
     truth = json.loads((freeze.parent / "truth.json").read_text(encoding="utf-8"))
     print(f"{truth['n_registered']} registered people, {truth['n_variants']} variants: {freeze}")
+    return 0
+
+
+def add_comparison_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``alsreg simulate-comparison``."""
+    default = Scenario()
+    parser.add_argument("--out", type=Path, required=True, help="new folder for the two cohorts")
+    parser.add_argument("--people", type=int, default=default.n_people, help="registered and treated people together (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=default.seed, help="same seed, same bytes (default: %(default)s)")
+    parser.add_argument("--hazard-ratio", type=float, default=default.hazard_ratio, help="of treatment (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--confounding", type=float, default=default.confounding, help="0: none; 1: as doctors choose; 4: no overlap (default: %(default)s)")  # fmt: skip
+
+
+def run_comparison(options: argparse.Namespace) -> int:
+    """Simulate, and print where the configuration is that compares them."""
+    from alsreg.simulate.comparison import simulate_comparison
+
+    config = simulate_comparison(
+        options.out, Scenario(options.people, options.seed, options.hazard_ratio, confounding=options.confounding)
+    )
+    print(f"two cohorts; run the target `control` with --configfile {config}")
     return 0

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,41 +13,11 @@ import yaml
 from alsreg.errors import InputError
 from alsreg.simulate import clinical
 from alsreg.simulate.clinical import DAYS_PER_MONTH, Courses
-from alsreg.simulate.sizes import FREEZE_DATE, TRAITS, stream
+from alsreg.simulate.sizes import FREEZE_DATE, TRAITS, Scenario, stream
 
 # Log odds of treatment per unit of what doctors see at registration: the younger, the longer spared, the slower.
 CONFOUNDING = {"age_decade": -0.35, "total_per_5": 0.45, "decline": -0.6}
 BASE_LOG_ODDS = -0.6
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """What is planted: the hazard ratio and the points per month that treatment saves, and how strongly it is confounded."""
-
-    n_people: int = 1500
-    seed: int = 1
-    hazard_ratio: float = 0.6
-    slope_gain_per_month: float = 0.15
-    confounding: float = 1.0
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``alsreg simulate-comparison``."""
-    default = Scenario()
-    parser.add_argument("--out", type=Path, required=True, help="new folder for the two cohorts")
-    parser.add_argument("--people", type=int, default=default.n_people, help="registered and treated people together (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=default.seed, help="same seed, same bytes (default: %(default)s)")
-    parser.add_argument("--hazard-ratio", type=float, default=default.hazard_ratio, help="of treatment (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--confounding", type=float, default=default.confounding, help="0: none; 1: as doctors choose; 4: no overlap (default: %(default)s)")  # fmt: skip
-
-
-def run(options: argparse.Namespace) -> int:
-    """Simulate, and print where the configuration is that compares them."""
-    config = simulate_comparison(
-        options.out, Scenario(options.people, options.seed, options.hazard_ratio, confounding=options.confounding)
-    )
-    print(f"two cohorts; run the target `control` with --configfile {config}")
-    return 0
 
 
 def simulate_comparison(out: Path, scenario: Scenario) -> Path:

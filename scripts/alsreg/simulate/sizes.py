@@ -124,3 +124,14 @@ class Plan:
     size: SimulationSize
     freeze_id: str
     n_processes: int
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is planted: the hazard ratio and the points per month that treatment saves, and how strongly it is confounded."""
+
+    n_people: int = 1500
+    seed: int = 1
+    hazard_ratio: float = 0.6
+    slope_gain_per_month: float = 0.15
+    confounding: float = 1.0
