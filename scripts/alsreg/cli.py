@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,14 +20,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("alsreg").setLevel(logging.INFO)
     try:
-        options = _parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        options = _parser(given[0] if given else None).parse_args(given)
         return options.run(options) or 0
     except AlsregError as error:
         print(f"alsreg: error: {error}", file=sys.stderr)
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    """All commands by name, the one called with its arguments: the others' modules take long to import."""
     parser = argparse.ArgumentParser(prog="alsreg", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, summary, configure in (
@@ -58,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         ("purge", "list, then delete, every result that holds a person's data", _configure_purge),
         ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
     ):
-        configure(commands.add_parser(name, help=summary, description=summary))
+        subparser = commands.add_parser(name, help=summary, description=summary)
+        if name == command:
+            configure(subparser)
     return parser
 
 
@@ -90,10 +95,15 @@ def _configure_associate(parser: argparse.ArgumentParser) -> None:
         ("genome-wide-p", 5e-8, "what diagnostics.tsv counts as a hit"),
     ):
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{summary} (default: %(default)s)")
+    parser.add_argument("--plain", action="store_true", help="plain text instead of bgzip with a tabix index")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads that test and write (default: all cores)")
     parser.set_defaults(run=_associate)
 
 
 def _associate(options: argparse.Namespace) -> None:
+    # Threads of our own share the blocks of variants; those of a linear algebra library would only wait for each other.
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from alsreg.engines.associate import run
 
     run(options)

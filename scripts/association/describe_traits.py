@@ -8,7 +8,7 @@ import pandas as pd
 from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines.confounding import assay_confounding
-from alsreg.engines.diagnostics import describe_trait, power_rows
+from alsreg.engines.diagnostics import ScanResults, describe_trait, power_rows
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.people import people_of_fileset
 from alsreg.runlog import rule_log
@@ -35,7 +35,7 @@ def describe_traits(
         shards = tests[place :: len(specification.traits)]
         rows = pd.concat([pd.read_parquet(path, columns=SUMMARY_COLUMNS) for path in shards], ignore_index=True)
         sets = sorted(rows["carrier_set"].unique())
-        diagnostics.append(describe_trait(models, trait, sets, rows, settings.genome_wide_p))
+        diagnostics.append(describe_trait(models, trait, sets, ScanResults.of(rows), settings.genome_wide_p))
         power += power_rows(models, trait, sets, thresholds, settings.min_mac)
         confounding.append(assay_confounding(models, trait, sets))
     for table, found, path in ((DIAGNOSTICS, diagnostics, outputs[0]), (POWER, power, outputs[1])):

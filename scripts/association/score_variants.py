@@ -8,6 +8,7 @@ from alsreg.config.traits import TraitSpecification
 from alsreg.engines.local import options_of, score_fileset
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.people import people_of_fileset
+from alsreg.engines.variants import rows_of_merged
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import MERGED_VARIANTS
 
@@ -23,7 +24,8 @@ def score_variants(
     """Write one table per trait; `tables` are samples.tsv and visits.tsv, `outputs` paths by trait."""
     prefix = str(Path(pgen).with_suffix(""))
     models = NullModels(people_of_fileset(prefix, *tables), specification, settings.min_people_per_source)
-    score_fileset(prefix, MERGED_VARIANTS.read(variants), models, options_of(settings), outputs)
+    rows = rows_of_merged(MERGED_VARIANTS.read(variants))
+    score_fileset(prefix, rows, models, options_of(settings), outputs)
 
 
 if "snakemake" in globals():

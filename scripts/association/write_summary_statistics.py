@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
-from alsreg.engines.summaries import Outputs, describe_statistics, write_summary_statistics
+from alsreg.engines.summaries import Outputs, describe_statistics, largest_test, write_summary_statistics
 from alsreg.runlog import rule_log
 
 
@@ -13,7 +13,7 @@ def gather_shards(
     settings: AssociationConfig, outputs: Outputs,
 ) -> None:  # fmt: skip
     """Write the trait's files from its tables per shard; `freeze_date` (ISO) dates the metadata."""
-    metadata = describe_statistics(shards, trait, specification, freeze_date)
+    metadata = describe_statistics(largest_test(shards), trait, specification, freeze_date)
     write_summary_statistics(shards, metadata, settings.n_thinned, outputs)
 
 

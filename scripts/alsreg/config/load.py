@@ -5,25 +5,32 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from alsreg.config.freeze import Freeze
-from alsreg.config.settings import Settings
 from alsreg.errors import ConfigError
+
+# The models of all stages take long to build: imported where one is wanted.
+if TYPE_CHECKING:
+    from alsreg.config.freeze import Freeze
+    from alsreg.config.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse_settings(values: Mapping[str, Any], file: str | Path = "config") -> Settings:
     """Check a configuration given as a mapping."""
+    from alsreg.config.settings import Settings
+
     return parse(Settings, values, file)
 
 
 def load_freeze(name: str, base: Path) -> Freeze:
     """Load ``config/freezes/<name>.yaml`` below `base`, or the file itself when `name` ends in ``.yaml``."""
+    from alsreg.config.freeze import Freeze
+
     is_path = name.endswith((".yaml", ".yml"))
     path = base / name if is_path else base / "config/freezes" / f"{name}.yaml"
     if not path.exists():

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from alsreg.config.association import AssociationConfig
-from alsreg.config.traits import TraitSpecification
 from alsreg.engines.analysis import read_models
-from alsreg.engines.diagnostics import describe_trait
-from alsreg.engines.local import options_of, score_fileset, variants_of_fileset
+from alsreg.engines.diagnostics import ScanResults, describe_trait
+from alsreg.engines.local import BLOCK, Tests, map_blocks, options_of
 from alsreg.engines.nulls import FITTED, NullModels
-from alsreg.engines.summaries import Outputs, describe_statistics, write_summary_statistics
+from alsreg.engines.summaries import Summary, SummaryWriter, describe_statistics, summarise
+from alsreg.engines.variants import FilesetVariants
 from alsreg.errors import AnalysisError
 from alsreg.formats.atomic import PARTIAL_PREFIX
 from alsreg.tables.results import DIAGNOSTICS
@@ -28,48 +32,74 @@ def run(arguments: argparse.Namespace) -> None:
     names = ("min_mac", "min_expected_events", "min_z_correction", "max_p_refit", "genome_wide_p")
     settings = AssociationConfig(**{name: getattr(arguments, name) for name in names})
     models = read_models(arguments.pfile, arguments.samples, arguments.spec)
-    associate(arguments.pfile, models, settings, arguments.out, build=arguments.build)
+    threads = arguments.threads or len(os.sched_getaffinity(0))
+    scan = Scan(arguments.pfile, models, settings, arguments.build, arguments.plain, threads)
+    scan.write(arguments.out)
 
 
-def associate(
-    prefix: str, models: NullModels, settings: AssociationConfig, out: Path, *, build: str = "GRCh38"
-) -> None:
-    """Write summary statistics, untestable variants and diagnostics of every trait into `out`.
+class Scan:
+    """A fileset's variants, its people's null models, and how they are tested and written."""
 
-    Nothing appears there unless everything does.
+    def __init__(
+        self, prefix: str, models: NullModels, settings: AssociationConfig, build: str, is_plain: bool, n_threads: int
+    ) -> None:
+        self.prefix, self.models, self.settings, self.build = prefix, models, settings, build
+        self.is_plain, self.n_threads = is_plain, n_threads
 
-    Raises
-    ------
-    AnalysisError
-        A trait's null model cannot be fitted: it is constant, covariates are collinear or separate the cases, ...
-    """
-    for trait in models.traits:
-        fitted = models.fit(trait, EVERYBODY)
-        if fitted.status != FITTED:
-            columns = ", ".join(models.specification.traits[trait].columns)
-            raise AnalysisError(f"trait {trait}: {fitted.status}", file=models.people.file, where=f"columns {columns}")
-    variants = variants_of_fileset(prefix, build)
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:
-        folder = Path(name)
-        tests = {trait: folder / f"{trait}.parquet" for trait in models.traits}
-        score_fileset(prefix, variants, models, options_of(settings), tests)
-        rows = []
-        for trait, path in tests.items():
-            rows.append(describe_trait(models, trait, [EVERYBODY], pd.read_parquet(path), settings.genome_wide_p))
-            _summarise(path, trait, models.specification, settings, build)
-        columns = dict.fromkeys(DIAGNOSTICS.column_names)
-        DIAGNOSTICS.write(pd.DataFrame([columns | row for row in rows]), folder / "diagnostics.tsv")
-        for path in sorted(folder.iterdir()):
-            path.replace(out / path.name)
+    def write(self, out: Path) -> None:
+        """Write summary statistics, untestable variants and diagnostics of every trait into `out`.
 
+        Nothing appears there unless everything does.
 
-def _summarise(
-    tests: Path, trait: str, specification: TraitSpecification, settings: AssociationConfig, build: str
-) -> None:
-    """Write a trait's files beside its table of tests, and remove that table."""
-    metadata = describe_statistics([tests], trait, specification, date.today().isoformat(), build)
-    beside = tests.parent / trait
-    outputs = Outputs(f"{beside}.tsv.gz", f"{beside}.untestable.tsv.gz", f"{beside}.thinned.parquet")
-    write_summary_statistics([tests], metadata, settings.n_thinned, outputs)
-    tests.unlink()
+        Raises
+        ------
+        AnalysisError
+            A trait's null model cannot be fitted: it is constant, covariates are collinear or separate the cases, ...
+        """
+        for trait in self.models.traits:
+            fitted = self.models.fit(trait, EVERYBODY)
+            if fitted.status != FITTED:
+                columns = ", ".join(self.models.specification.traits[trait].columns)
+                file = self.models.people.file
+                raise AnalysisError(f"trait {trait}: {fitted.status}", file=file, where=f"columns {columns}")
+        variants = FilesetVariants(self.prefix, self.build)
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:
+            folder = Path(name)
+            rows = self._write_traits(variants, folder)
+            columns = dict.fromkeys(DIAGNOSTICS.column_names)
+            DIAGNOSTICS.write(pd.DataFrame([columns | row for row in rows]), folder / "diagnostics.tsv")
+            for path in sorted(path for path in folder.iterdir() if path.is_file()):
+                path.replace(out / path.name)
+
+    def _write_traits(self, variants: FilesetVariants, folder: Path) -> list[dict[str, object]]:
+        """Files of every trait; rows of `DIAGNOSTICS`."""
+        suffix = ".tsv" if self.is_plain else ".tsv.gz"
+        with ExitStack() as stack:
+            # What diagnostics need of every test waits in a file, so that memory does not grow.
+            held = {trait: stack.enter_context(tempfile.TemporaryFile(dir=folder)) for trait in self.models.traits}
+            writers = {
+                trait: SummaryWriter(folder / f"{trait}{suffix}", folder / f"{trait}.untestable{suffix}")
+                for trait in self.models.traits
+            }
+            blocks, options = variants.blocks(BLOCK), options_of(self.settings)
+            for parts in map_blocks(self.prefix, blocks, self.models, options, self._summarise, self.n_threads):
+                for trait, part in parts.items():
+                    writers[trait].append(part)
+                    held[trait].write(np.column_stack([part.p_value, part.frequency]).tobytes())
+            rows = []
+            for trait, writer in writers.items():
+                held[trait].seek(0)
+                p, frequency = np.fromfile(held[trait]).reshape(-1, 2).T
+                scan = ScanResults(p, frequency, writer.n_untestable)
+                rows.append(describe_trait(self.models, trait, [EVERYBODY], scan, self.settings.genome_wide_p))
+                self._close(trait, writer)
+        return rows
+
+    def _summarise(self, tests: Tests) -> Mapping[str, Summary]:
+        return {trait: summarise(table, self.is_plain) for trait, table in tests.items()}
+
+    def _close(self, trait: str, writer: SummaryWriter) -> None:
+        today = date.today().isoformat()
+        metadata = describe_statistics(writer.largest, trait, self.models.specification, today, self.build)
+        writer.close(metadata)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,24 +23,37 @@ POWER_FREQUENCY = 0.25
 POWER_FREQUENCIES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
+@dataclass(frozen=True)
+class ScanResults:
+    """What is said of a trait's scan as a whole comes from these."""
+
+    p_value: NDArray[np.float64]  # (m,) of the variants tested
+    frequency: NDArray[np.float64]  # (m,) of the effect allele
+    n_untestable: int
+
+    @classmethod
+    def of(cls, tests: pd.DataFrame) -> ScanResults:
+        """From columns of `VARIANT_TESTS`."""
+        is_tested = (tests["status"] == "tested").to_numpy()
+        p, frequency = (tests[name].to_numpy(dtype=float)[is_tested] for name in ("p_value", "effect_allele_frequency"))
+        return cls(p, frequency, int((~is_tested).sum()))
+
+
 def describe_trait(
-    models: NullModels, trait: str, carrier_sets: Sequence[str], tests: pd.DataFrame, genome_wide_p: float
+    models: NullModels, trait: str, carrier_sets: Sequence[str], scan: ScanResults, genome_wide_p: float
 ) -> dict[str, object]:
     """A row of the `DIAGNOSTICS` table.
 
-    `tests` has ``p_value``, ``effect_allele_frequency`` and ``status`` of every variant of the cohort. Numbers of people
-    are those of the carrier set with the most people: the cohort's largest analysis.
+    Numbers of people are those of the carrier set with the most people: the cohort's largest analysis.
     """
     fitted = _largest(models, trait, carrier_sets)
-    is_tested = (tests["status"] == "tested").to_numpy()
-    p = tests["p_value"].to_numpy(dtype=float)[is_tested]
-    frequency = tests["effect_allele_frequency"].to_numpy(dtype=float)[is_tested]
+    p, frequency = scan.p_value, scan.frequency
     row: dict[str, object] = {
         "trait": trait,
         "kind": models.specification.traits[trait].type,
-        "status": _status(fitted, int(is_tested.sum())),
-        "n_tested": int(is_tested.sum()),
-        "n_untestable": int((~is_tested).sum()),
+        "status": _status(fitted, len(p)),
+        "n_tested": len(p),
+        "n_untestable": scan.n_untestable,
         "n_hits": int((p < genome_wide_p).sum()),
         "n_hits_expected": expected_hits(len(p), genome_wide_p),
         **_inflation(p, frequency),

@@ -14,8 +14,9 @@ import numpy as np
 from alsreg.config.annotation import ALL_MASKS
 from alsreg.config.burden import BurdenConfig
 from alsreg.engines.gene_selection import FATES, GeneVariants, RareRows, Selection, fates, observe, select
-from alsreg.engines.local import TESTED, UNTESTED_CHROMOSOMES
+from alsreg.engines.local import TESTED
 from alsreg.engines.nulls import FittedNull, NullModels
+from alsreg.engines.variants import UNTESTED_CHROMOSOMES
 from alsreg.stats import gene_tests
 from alsreg.stats.dosages import centre_dosages
 from alsreg.stats.null import FloatArray, VariantTestOptions, VariantTests

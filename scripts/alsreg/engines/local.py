@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from alsreg.engines.nulls import FittedNull, NullModels
+from alsreg.engines.variants import Rows
 from alsreg.errors import InputError
-from alsreg.formats.contigs import canonical_chromosome, is_pseudoautosomal
-from alsreg.formats.pgen import PgenReader, read_pvar
+from alsreg.formats.pgen import PgenReader
 from alsreg.stats.dosages import centre_dosages
 from alsreg.stats.genotype_sums import as_dosages
+from alsreg.stats.linear import LinearNull, test_linear
 from alsreg.stats.null import VariantTestOptions, VariantTests
 from alsreg.tables.results import VARIANT_TESTS
 
 BLOCK = 2048
-CHROMOSOME_NUMBERS = {**{str(number): number for number in range(1, 23)}, "X": 23, "Y": 24, "MT": 25}
-# ASSUME: Y and mitochondrial variants are haploid and have no test here.
-UNTESTED_CHROMOSOMES = {"Y": "chromosome Y is not tested", "MT": "chromosome MT is not tested"}
 TESTED = "tested"
+AHEAD = 2  # blocks that wait per thread
+T = TypeVar("T")
+Tests = dict[str, pa.Table]  # of `VARIANT_TESTS`, by trait
 
 
 def score_fileset(
     prefix: str | Path,
-    variants: pd.DataFrame,
+    rows: pa.Table,
     models: NullModels,
     options: VariantTestOptions,
     outputs: Mapping[str, str | Path],
@@ -39,93 +45,121 @@ def score_fileset(
     ----------
     prefix
         Fileset whose people are ``models.people``, in order.
-    variants
-        One row per variant in the fileset's order: columns of `MERGED_VARIANTS` from ``variant_id`` to ``carrier_set``,
-        ``is_excluded`` and ``reason``; see `variants_of_fileset` for filesets that know no assays.
+    rows
+        One row per variant in the fileset's order, as `rows_of_merged` or `FilesetVariants.table` gives them.
     outputs
         Path by trait.
     """
-    with PgenReader(prefix) as reader, ExitStack() as stack:
-        _check_order(reader, variants, models, prefix)
+    with PgenReader(prefix) as reader:
+        places = reader.variants["POS"].to_numpy()
+        if len(rows) != len(places) or (rows["base_pair_location"].to_numpy() != places).any():
+            raise InputError("the variants table is not that of the genotype file", file=prefix)
+        blocks = ((slice(start, stop), rows[start:stop]) for start, stop in reader.blocks(BLOCK))
+    with ExitStack() as stack:
         writers = {trait: stack.enter_context(VARIANT_TESTS.stream(path)) for trait, path in outputs.items()}
-        for start, stop in reader.blocks(BLOCK):
-            rows = variants.iloc[start:stop].reset_index(drop=True)
-            for trait, table in score_block(
-                reader.genotypes(start, stop), rows, models, options, list(outputs)
-            ).items():
-                writers[trait](table)
+        for tables in map_blocks(prefix, blocks, models, options, lambda tables: tables):
+            for trait, write in writers.items():
+                write(tables[trait])
 
 
-def variants_of_fileset(prefix: str | Path, build: str = "GRCh38") -> pd.DataFrame:
-    """Variants of a fileset in which everybody is observed everywhere: one empty carrier set."""
-    table = read_pvar(prefix)
-    names = {contig: canonical_chromosome(contig) for contig in table["CHROM"].unique()}
-    if unknown := sorted(contig for contig, name in names.items() if name is None):
-        raise InputError("unknown chromosomes", file=f"{prefix}.pvar[.zst]", value=unknown[:5],
-                         remedy="keep 1-22, X, Y, MT, PAR1, PAR2 (plink2 --chr) and give them their usual names")  # fmt: skip
-    if (several := table["ALT"].str.contains(",", regex=False)).any():
-        raise InputError("a variant has several ALT alleles", file=f"{prefix}.pvar[.zst]",
-                         value=table.loc[several, "ID"].iloc[0], remedy="split them with bcftools norm -m-")  # fmt: skip
-    is_par = [is_pseudoautosomal(c, p, build) for c, p in zip(table["CHROM"], table["POS"], strict=True)]
-    table["CHROM"] = table["CHROM"].map(names)
-    is_rs = table["ID"].str.fullmatch(r"rs\d+")
-    return pd.DataFrame(
-        {
-            "variant_id": table["CHROM"] + "_" + table["POS"].astype(str) + "_" + table["REF"] + "_" + table["ALT"],
-            "chromosome": table["CHROM"],
-            "position": table["POS"],
-            "ref": table["REF"],
-            "alt": table["ALT"],
-            "rs_id": table["ID"].where(is_rs, None),
-            "carrier_set": "",
-            "is_on_x": (table["CHROM"] == "X") & ~np.array(is_par, dtype=bool),
-            "is_excluded": False,
-            "reason": "",
-        }
-    )
+def map_blocks(
+    prefix: str | Path,
+    blocks: Iterable[tuple[Rows, pa.Table]],
+    models: NullModels,
+    options: VariantTestOptions,
+    finish: Callable[[Tests], T],
+    n_threads: int = 1,
+) -> Iterator[T]:
+    """What `finish` makes of the tests of every block, in the blocks' order, whatever the number of threads.
 
+    Reading, testing, formatting and compressing give the interpreter's lock away, so that threads share the work.
+    """
+    with ExitStack() as stack:
+        readers: SimpleQueue[PgenReader] = SimpleQueue()
+        for _ in range(n_threads):
+            reader = stack.enter_context(PgenReader(prefix))
+            if len(models.people) != reader.n_samples:
+                raise InputError("the people are not those of the genotype file", file=prefix)
+            readers.put(reader)
 
-def _check_order(reader: PgenReader, variants: pd.DataFrame, models: NullModels, prefix: str | Path) -> None:
-    if (
-        len(variants) != reader.n_variants
-        or (variants["position"].to_numpy(dtype=np.int64) != reader.variants["POS"].to_numpy()).any()
-    ):
-        raise InputError("the variants table is not that of the genotype file", file=prefix)
-    if len(models.people) != reader.n_samples:
-        raise InputError("the people are not those of the genotype file", file=prefix)
+        def work(rows: Rows, table: pa.Table) -> T:
+            reader = readers.get()
+            try:
+                at = reader.genotypes(rows.start, rows.stop) if isinstance(rows, slice) else reader.genotypes_at(rows)
+            finally:
+                readers.put(reader)
+            return finish(score_block(at, table, models, options, models.traits))
+
+        if n_threads == 1:
+            yield from (work(*block) for block in blocks)
+            return
+        pool = stack.enter_context(ThreadPoolExecutor(n_threads))
+        waiting: deque[Future[T]] = deque()
+        try:
+            for rows, table in blocks:
+                for carrier_set, on_x, _ in _groups(table):  # fitted here, so that no two threads fit the same
+                    for trait in models.traits:
+                        models.fit(trait, carrier_set, on_x)
+                waiting.append(pool.submit(work, rows, table))
+                if len(waiting) > AHEAD * n_threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def score_block(
     genotypes: NDArray[np.number],
-    variants: pd.DataFrame,
+    rows: pa.Table,
     models: NullModels,
     options: VariantTestOptions,
-    traits: list[str],
-) -> dict[str, pd.DataFrame]:
-    """Results of a block of hard calls or dosages ``(m, n)`` by trait, in the order of `variants`."""
-    parts: dict[str, list[pd.DataFrame]] = {trait: [] for trait in traits}
-    if "is_on_x" not in variants:
-        numbers = variants["chromosome"].map(CHROMOSOME_NUMBERS)
-        on_x = [is_haploid_in_males(*place) for place in zip(numbers, variants["position"], strict=True)]
-        variants = variants.assign(is_on_x=on_x)
-    for (carrier_set, on_x), group in variants.groupby(["carrier_set", "is_on_x"], sort=True):
-        subsets: dict[bytes, NDArray[np.number]] = {}  # traits often share their people
-        for trait in traits:
-            fitted = models.fit(trait, str(carrier_set), bool(on_x))
-            key = fitted.people.tobytes()
-            if key not in subsets:
-                subsets[key] = genotypes[np.ix_(group.index.to_numpy(), fitted.people)]
-            tests = _test_group(fitted, subsets[key], options)
-            parts[trait].append(_tabulate(group, tests))
-    return {trait: pd.concat(tables).sort_index() for trait, tables in parts.items()}
+    traits: Sequence[str],
+) -> Tests:
+    """Results of a block of hard calls or dosages ``(m, n)`` by trait; `rows` as `alsreg.engines.variants` makes them."""
+    found: dict[str, list[tuple[Rows, VariantTests]]] = {trait: [] for trait in traits}
+    for carrier_set, on_x, index in _groups(rows):
+        fits = [models.fit(trait, carrier_set, on_x) for trait in traits]
+        for same in _group_by_people(fits):
+            subset = _subset(genotypes, index, same[0].people)
+            for fitted, tests in zip(same, _test(same, subset, options), strict=True):
+                found[fitted.trait].append((index, tests))
+    return {trait: _tabulate(rows, _join(parts, len(rows))) for trait, parts in found.items()}
 
 
-def is_haploid_in_males(chromosome: int, position: int) -> bool:
-    """Whether a variant (GRCh38) lies on X outside the pseudoautosomal regions."""
-    return chromosome == CHROMOSOME_NUMBERS["X"] and not is_pseudoautosomal("X", position, "GRCh38")
+def _groups(rows: pa.Table) -> list[tuple[str, bool, Rows]]:
+    """Carrier set, whether on X outside the pseudoautosomal regions, and rows of each combination there is."""
+    encoded = rows["carrier_set"].combine_chunks().dictionary_encode()
+    names, on_x = encoded.dictionary.to_pylist(), rows["is_on_x"].to_numpy().astype(np.int64)
+    code = 2 * np.asarray(encoded.indices, dtype=np.int64) + on_x
+    kinds = np.unique(code)
+    indices = [slice(None)] if len(kinds) == 1 else [np.flatnonzero(code == kind) for kind in kinds]
+    found = [(names[kind // 2], bool(kind % 2), index) for kind, index in zip(kinds, indices, strict=True)]
+    return sorted(found, key=lambda group: group[:2])
 
 
-def _test_group(fitted: FittedNull, genotypes: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+def _group_by_people(fits: Sequence[FittedNull]) -> list[list[FittedNull]]:
+    """Fits of the same people; quantitative traits with the same covariates beside each other."""
+    groups: dict[bytes, list[FittedNull]] = {}
+    for fitted in fits:
+        groups.setdefault(fitted.people.tobytes(), []).append(fitted)
+    return list(groups.values())
+
+
+def _subset(genotypes: NDArray[np.number], index: Rows, people: NDArray[np.int64]) -> NDArray[np.number]:
+    chosen = genotypes if isinstance(index, slice) else genotypes[index]
+    return chosen if len(people) == genotypes.shape[1] else np.take(chosen, people, axis=1)
+
+
+def _test(fits: Sequence[FittedNull], genotypes: NDArray[np.number], options: VariantTestOptions) -> list[VariantTests]:
+    """Tests of traits of the same people; linear models with the same covariates share their sums."""
+    linear = [fitted.model for fitted in fits if isinstance(fitted.model, LinearNull)]
+    shared = [null for null in linear if np.array_equal(null.basis, linear[0].basis)]
+    together = dict(zip(map(id, shared), test_linear(shared, genotypes, options), strict=True)) if shared else {}
+    return [together.get(id(f.model)) or _test_one(f, genotypes, options) for f in fits]
+
+
+def _test_one(fitted: FittedNull, genotypes: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
     if fitted.model is not None:
         return fitted.model.test_variants(genotypes, options)
     m = len(genotypes)
@@ -144,30 +178,47 @@ def _test_group(fitted: FittedNull, genotypes: NDArray[np.number], options: Vari
     )  # fmt: skip
 
 
-def _tabulate(variants: pd.DataFrame, tests: VariantTests) -> pd.DataFrame:
-    """Rows of `VARIANT_TESTS`; excluded variants and untested chromosomes lose their numbers to a reason."""
-    excluded = "excluded: " + variants["reason"].fillna("").replace("", "by quality control").astype(str)
-    status = pd.Series(tests.status.astype(object), index=variants.index)
-    status = status.where(~variants["is_excluded"].astype(bool), excluded)
-    barred = variants["chromosome"].map(UNTESTED_CHROMOSOMES)
-    status = status.where(barred.isna(), barred)
-    is_tested = (status == TESTED).to_numpy()
-    return pd.DataFrame(
-        {
-            "variant_id": variants["variant_id"],
-            "chromosome": variants["chromosome"].map(CHROMOSOME_NUMBERS),
-            "base_pair_location": variants["position"],
-            "effect_allele": variants["alt"],
-            "other_allele": variants["ref"],
-            "rs_id": variants["rs_id"],
-            **{name: np.where(is_tested, getattr(tests, name), np.nan) for name in ("beta", "standard_error")},
-            "effect_allele_frequency": tests.effect_allele_frequency,
-            "p_value": np.where(is_tested, tests.p_value, np.nan),
-            **{name: getattr(tests, name) for name in ("n", "n_events", "n_carriers", "mac", "n_imputed")},
-            "carrier_set": variants["carrier_set"],
-            **{name: np.where(is_tested, getattr(tests, name), "") for name in ("effect_method", "p_method")},
-            "status": status,
-        }
+_SCHEMA = VARIANT_TESTS.schema.remove_metadata()
+_TEXTS = ("effect_method", "p_method", "status")
+_RESULTS = [c.name for c in VARIANT_TESTS.columns if c.name in VariantTests.__dataclass_fields__]
+
+
+def _join(parts: Sequence[tuple[Rows, VariantTests]], m: int) -> dict[str, NDArray]:
+    """Columns ``(m,)`` from the tests of groups of rows."""
+    if len(parts) == 1 and isinstance(parts[0][0], slice):
+        return {name: getattr(parts[0][1], name) for name in _RESULTS}
+    joined = {}
+    for name in _RESULTS:
+        pieces = [(index, getattr(tests, name)) for index, tests in parts]
+        out = np.empty(m, np.result_type(*(piece for _, piece in pieces)))
+        for index, piece in pieces:
+            out[index] = piece
+        joined[name] = out
+    return joined
+
+
+def _tabulate(rows: pa.Table, results: Mapping[str, NDArray]) -> pa.Table:
+    """Rows of `VARIANT_TESTS`; barred variants lose their numbers to a reason."""
+    columns = {name: rows[name] for name in VARIANT_TESTS.column_names if name in rows.column_names}
+    columns |= {name: pa.array(results[name]) for name in _RESULTS}
+    columns |= {name: _as_text(results[name]) for name in _TEXTS}
+    if rows["barred"].null_count < len(rows):
+        columns["status"] = pc.coalesce(rows["barred"], columns["status"])
+        is_tested = pc.equal(columns["status"], TESTED)
+        for name in ("beta", "standard_error", "p_value"):
+            columns[name] = pc.if_else(is_tested, columns[name], np.nan)
+        for name in ("effect_method", "p_method"):
+            columns[name] = pc.if_else(is_tested, columns[name], "")
+    return pa.table([columns[name] for name in _SCHEMA.names], schema=_SCHEMA)
+
+
+def _as_text(values: NDArray[np.str_]) -> pa.Array:
+    """Of few different texts: Arrow takes long to convert NumPy's."""
+    if len(values) and (values == values[0]).all():
+        return pa.repeat(str(values[0]), len(values))
+    distinct, codes = np.unique(values, return_inverse=True)
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(distinct.tolist())).cast(
+        pa.string()
     )
 
 

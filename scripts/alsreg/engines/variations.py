@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.config.traits import LongitudinalTrait, SurvivalTrait, Trait
-from alsreg.engines.local import is_haploid_in_males
 from alsreg.engines.nulls import FittedNull, NullModels
+from alsreg.engines.variants import is_haploid_in_males
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.logistic import LogisticNull
 from alsreg.stats.null import FloatArray

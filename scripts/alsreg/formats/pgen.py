@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -20,45 +21,10 @@ import zstandard
 
 from alsreg.errors import InputError
 from alsreg.formats.atomic import atomic_path
+from alsreg.formats.pvar import PVAR_COLUMNS, pvar_path, read_pvar
 
 MISSING = -9
-PVAR_COLUMNS = ["CHROM", "POS", "ID", "REF", "ALT"]
 SEX_CODES = {"M": "1", "F": "2"}
-
-
-def read_pvar(prefix: str | Path) -> pd.DataFrame:
-    """Read a variant table.
-
-    Returns
-    -------
-    DataFrame with ``CHROM`` (str, without ``chr``), ``POS`` (int64), ``ID``, ``REF``, ``ALT`` (str) and any further
-    columns of the file as text, in file order.
-    """
-    path = Path(f"{prefix}.pvar.zst")
-    if path.exists():
-        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-            text = stream.read().decode("utf-8")
-    else:
-        path = Path(f"{prefix}.pvar")
-        if not path.exists():
-            raise InputError("no variant table", file=f"{prefix}.pvar[.zst]", remedy="check the --pfile prefix")
-        text = path.read_text(encoding="utf-8")
-    lines = io.StringIO(text)
-    header = ""
-    for line in lines:
-        if not line.startswith("##"):
-            header = line
-            break
-    if not header.startswith("#CHROM"):
-        raise InputError("no #CHROM header line", file=path, remedy="write the fileset again with PLINK 2")
-    names = header.rstrip("\n").lstrip("#").split("\t")
-    table = pd.read_csv(lines, sep="\t", names=names, dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE)
-    absent = [name for name in PVAR_COLUMNS if name not in table.columns]
-    if absent:
-        raise InputError(f"columns {absent} are missing", file=path, remedy="write the fileset again with PLINK 2")
-    table["POS"] = table["POS"].astype("int64")
-    table["CHROM"] = table["CHROM"].str.removeprefix("chr")
-    return table
 
 
 def read_psam(prefix: str | Path) -> pd.DataFrame:
@@ -80,19 +46,33 @@ class PgenReader:
 
     Attributes
     ----------
-    variants, samples
-        As `read_pvar` and `read_psam` return them.
+    samples
+        As `read_psam` returns them.
+    n_variants
+        In the genotype file.
     """
 
     def __init__(self, prefix: str | Path) -> None:
         self.prefix = str(prefix)
-        self.variants = read_pvar(prefix)
         self.samples = read_psam(prefix)
+        pvar_path(prefix)  # its absence is better told now
         path = Path(f"{prefix}.pgen")
         if not path.exists():
             raise InputError("no genotype file", file=path, remedy="check the --pfile prefix")
-        self._reader = pgenlib.PgenReader(str(path).encode(), len(self.samples)) if len(self.variants) else None
+        # An empty file stands for a PGEN without variants.
+        is_empty = path.stat().st_size == 0
+        self._reader = None if is_empty else pgenlib.PgenReader(str(path).encode(), len(self.samples))
+        self.n_variants = 0 if self._reader is None else int(self._reader.get_variant_ct())
         self._is_dosage = self._reader is not None and self.has_dosages
+
+    @cached_property
+    def variants(self) -> pd.DataFrame:
+        """As `read_pvar` returns them, one row per variant of the genotype file."""
+        table = read_pvar(self.prefix)
+        if len(table) != self.n_variants:
+            raise InputError(f"{self.n_variants} variants where the variant table has {len(table)}",
+                             file=f"{self.prefix}.pgen", remedy="write the fileset again with PLINK 2")  # fmt: skip
+        return table
 
     def __enter__(self) -> PgenReader:
         return self
@@ -100,10 +80,6 @@ class PgenReader:
     def __exit__(self, kind: type | None, value: BaseException | None, trace: TracebackType | None) -> None:
         if self._reader is not None:
             self._reader.close()
-
-    @property
-    def n_variants(self) -> int:
-        return len(self.variants)
 
     @property
     def n_samples(self) -> int:
@@ -135,6 +111,17 @@ class PgenReader:
     def genotypes(self, start: int, stop: int) -> np.ndarray:
         """Hard calls (int8, missing -9) if there is nothing else, else dosages (float32, missing NaN)."""
         return self.dosages(start, stop) if self._is_dosage else self.hardcalls(start, stop)
+
+    def genotypes_at(self, positions: np.ndarray) -> np.ndarray:
+        """The same of the variants at these row numbers."""
+        if not self._is_dosage:
+            return self.hardcalls_at(positions)
+        index = np.asarray(positions, dtype=np.uint32)
+        block = np.empty((len(index), self.n_samples), dtype=np.float32)
+        if len(index) and self._reader is not None:
+            self._reader.read_dosages_list(index, block)
+        block[block < 0] = np.nan
+        return block
 
     def dosages(self, start: int, stop: int) -> np.ndarray:
         """ALT dosages of variants ``start:stop``: float32 ``(stop - start, n_samples)``, missing is NaN."""

@@ -1,4 +1,4 @@
-"""Least squares of many variants on the people who have each genotype, from one matrix product per block.
+"""Least squares of many variants on the people who have each genotype, from the same few sums for every trait.
 
 With Q an orthonormal basis of intercept and covariates, r the residuals of a trait and g a variant's genotypes (missing ones
 0), all that regression needs are ``Q'g``, ``g'r`` and ``g'g``. The people M without the genotype enter through
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsreg.stats.null import FloatArray, IntArray
+from alsreg.stats.packed_calls import LINEAR, pack_calls, pad_columns, sum_over_people, sum_squares
 
 LANES = 8  # variants factorised side by side, one per place of a vector register
 TILE_BYTES = 1 << 20  # of genotypes as doubles at a time: they stay in the cache until they are multiplied
@@ -60,23 +61,50 @@ def complete_cases(
 ) -> tuple[Counts, CompleteCases]:
     """Counts and sums of ``(m, n)`` hard calls (int8, missing negative) or dosages (missing NaN).
 
-    `basis` is ``(n, k)``, orthonormal; `residuals` ``(t, n)``.
+    `basis` is ``(n, k)``, orthonormal, and spans the intercept; `residuals` ``(t, n)``.
     """
-    m, n = genotypes.shape
-    k, t = basis.shape[1], len(residuals)
-    right = np.ascontiguousarray(np.column_stack([basis, residuals.T]))
-    products, counts = np.empty((m, k + t)), np.empty((7, m))
+    columns = np.column_stack([basis, residuals.T])
+    sums_of = _sums_of_calls if genotypes.dtype == np.int8 else _sums_of_dosages
+    counts, sign, products, squares, missing = sums_of(genotypes, columns)
+    rows, null = (
+        np.vstack([pad_columns(columns), np.zeros(-(-columns.shape[1] // 8) * 8)]),
+        np.sum(residuals**2, axis=1),
+    )
+    # The rarer allele's regression is that of the other with the sign turned: their counts add up to the intercept.
+    u, *rest = _reduce(products, squares, counts.n_missing, missing, rows, basis.shape[1], null, LANES)
+    return counts, CompleteCases(u * sign, *rest)
+
+
+Sums = tuple[Counts, FloatArray, FloatArray, FloatArray, NDArray[np.int32]]
+
+
+def _sums_of_calls(calls: NDArray[np.int8], columns: FloatArray) -> Sums:
+    """Counts, the sign of effects, ``Q'x`` and ``r'x`` ``(m, k + t)``, ``x'x`` (m,), and who has no genotype."""
+    packed = pack_calls(calls)
+    width = columns.shape[1]
+    products = sum_over_people(packed, pad_columns(columns), np.tile(np.array(LINEAR)[:, None], -(-width // 8) * 8))
+    total, squares = packed.total.astype(np.float64), packed.total + 2.0 * packed.n_two
+    centred = np.maximum(squares - total * packed.mean_copies, 0.0)
+    counts = Counts(
+        packed.mean, total, centred, packed.n_typed, packed.n_one + packed.n_two, packed.is_constant, packed.n
+    )
+    return counts, np.where(packed.is_flipped, -1.0, 1.0), products[:, :width], squares, packed.missing
+
+
+def _sums_of_dosages(dosages: NDArray[np.floating], columns: FloatArray) -> Sums:
+    """The same of dosages, by matrix products of what fits the cache."""
+    m, n = dosages.shape
+    products, counts = np.empty((m, columns.shape[1])), np.empty((7, m))
     size = max(LANES, TILE_BYTES // (8 * n))
     tile = np.empty((min(size, m), n))
-    missing = []
+    missing = [np.empty(0, np.int32)]
     for start in range(0, m, size):
         rows = slice(start, min(start + size, m))
         block = tile[: rows.stop - start]
-        _expand(genotypes[rows], block, counts[:, rows])
-        np.dot(block, right, out=products[rows])
-        missing.append(_list_missing(genotypes[rows], counts[0, rows]))
-    listed = np.concatenate(missing) if missing else np.empty(0, np.int32)
-    return _summarise(counts, n), CompleteCases(*_reduce(products, counts, listed, basis, residuals, LANES))
+        _expand_dosages(dosages[rows], block, counts[:, rows])
+        np.dot(block, columns, out=products[rows])
+        missing.append(_list_missing(dosages[rows], counts[0, rows]))
+    return _summarise(counts, n), np.ones(m), products, counts[2], np.concatenate(missing)
 
 
 def _summarise(counts: FloatArray, n: int) -> Counts:
@@ -91,33 +119,6 @@ def _summarise(counts: FloatArray, n: int) -> Counts:
         n_typed.astype(np.int64), np.where(is_effect_rarer, has_effect, has_other).astype(np.int64),
         ~(lowest < highest), n,
     )  # fmt: skip
-
-
-def _expand(genotypes: NDArray[np.number], out: FloatArray, counts: FloatArray) -> None:
-    if genotypes.dtype == np.int8:
-        _expand_calls(genotypes, out, counts)
-    else:
-        _expand_dosages(genotypes, out, counts)
-
-
-@numba.njit(cache=True, nogil=True)
-def _expand_calls(genotypes, out, counts):  # type: ignore[no-untyped-def]
-    """Genotypes as doubles, missing as 0; counts of missing, total, squares, carriers of either allele, range."""
-    m, n = genotypes.shape
-    for j in range(m):
-        row = genotypes[j]
-        n_het, n_two, n_missing = 0, 0, 0
-        for i in range(n):
-            n_het += row[i] == 1
-            n_two += row[i] == 2
-            n_missing += row[i] < 0
-        for i in range(n):
-            out[j, i] = max(row[i], 0)
-        n_zero = n - n_het - n_two - n_missing
-        counts[0, j], counts[1, j], counts[2, j] = n_missing, n_het + 2 * n_two, n_het + 4 * n_two
-        counts[3, j], counts[4, j] = n_het + n_two, n_het + n_zero
-        counts[5, j] = 0.0 if n_zero else (1.0 if n_het else 2.0)
-        counts[6, j] = 2.0 if n_two else (1.0 if n_het else 0.0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -157,52 +158,33 @@ def _list_missing(genotypes, n_missing):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _reduce(products, counts, listed, basis, residuals, lanes):  # type: ignore[no-untyped-def]
-    m, k = len(products), basis.shape[1]
-    t = len(residuals)
+def _reduce(products, squares, n_missing, listed, rows, k, null, lanes):  # type: ignore[no-untyped-def]
+    m, t, width = len(products), len(null), rows.shape[1]
     u, v, rss = np.empty((t, m)), np.empty(m), np.empty((t, m))
     rank, is_singular = np.full(m, k), np.zeros(m, np.bool_)
-    null = np.zeros(t)
-    for e in range(t):
-        for i in range(len(basis)):
-            null[e] += residuals[e, i] * residuals[e, i]
     # Lower triangles of Q_S'Q_S, and under them the rows Q'g and Q_S'r: factorising solves for them on the way.
-    gram, square = np.zeros((k + 1 + t, k, lanes)), np.empty((k, k))
+    gram, lost = np.zeros((k + 1 + t, k, lanes)), np.empty((width, width))
     waiting, lane_rows, cursor = 0, np.empty(lanes, np.int64), 0
     for j in range(m):
-        n_missing = int(counts[0, j])
-        if n_missing == 0:
-            v[j] = counts[2, j]
+        v[j] = squares[j]
+        for e in range(t):
+            u[e, j], rss[e, j] = products[j, k + e], null[e]
+        if n_missing[j] == 0:
             for c in range(k):
                 v[j] -= products[j, c] * products[j, c]
-            for e in range(t):
-                u[e, j], rss[e, j] = products[j, k + e], null[e]
             continue
         lane = waiting
-        square[:] = 0.0
+        sum_squares(rows, listed[cursor : cursor + n_missing[j]], lost)
         for c in range(k):
-            square[c, c] = 1.0
             gram[k, c, lane] = products[j, c]
+            for d in range(c):
+                gram[c, d, lane] = -lost[c, d]
+            gram[c, c, lane] = 1.0 - lost[c, c]
             for e in range(t):
-                gram[k + 1 + e, c, lane] = 0.0
+                gram[k + 1 + e, c, lane] = -lost[k + e, c]
         for e in range(t):
-            rss[e, j] = null[e]
-        for h in range(cursor, cursor + n_missing):
-            i = listed[h]
-            for c in range(k):
-                q = basis[i, c]
-                for d in range(k):
-                    square[c, d] -= q * basis[i, d]
-            for e in range(t):
-                r = residuals[e, i]
-                rss[e, j] -= r * r
-                for c in range(k):
-                    gram[k + 1 + e, c, lane] -= r * basis[i, c]
-        cursor += n_missing
-        gram[:k, :, lane] = square
-        v[j] = counts[2, j]
-        for e in range(t):
-            u[e, j] = products[j, k + e]
+            rss[e, j] -= lost[k + e, k + e]
+        cursor += n_missing[j]
         lane_rows[lane] = j
         waiting += 1
         if waiting == lanes:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import linalg, special
+import scipy  # its parts are loaded where they are first used: half a second that most commands save
+from scipy import special
 
 from alsreg.stats.null import FloatArray
 
@@ -69,7 +70,7 @@ def fit_logistic(
         is_converged = bool(decrement < CONVERGED * len(y) and np.abs(x @ step).max() < MAX_LAST_STEP)
         if is_converged:
             break
-    inverse = linalg.cho_solve((point.factor, True), np.eye(len(beta)))
+    inverse = scipy.linalg.cho_solve((point.factor, True), np.eye(len(beta)))
     return LogisticFit(beta, inverse, point.mean, point.loglik, is_converged)
 
 
@@ -94,7 +95,7 @@ def _scoring_step(
     """The step of the free coefficients, and what it promises in log-likelihood (twice)."""
     residual, weight = y - point.mean, point.weight
     if is_penalised:
-        leverage = weight * np.sum(linalg.solve_triangular(point.factor, x.T, lower=True) ** 2, axis=0)
+        leverage = weight * np.sum(scipy.linalg.solve_triangular(point.factor, x.T, lower=True) ** 2, axis=0)
         residual = residual + leverage * (0.5 - point.mean)
         # The penalty's own curvature, leverages held: without it the steps of very rare variants overshoot
         # twofold.

@@ -2,21 +2,37 @@
 
 A block of genotypes is ``(m, n)`` copies of the effect allele: hard calls as integers (missing: negative) or dosages as
 floats (missing: NaN). Every variant is counted on its **rarer** allele, so that most people stand at 0 and cost nothing; missing
-genotypes stand at the variant's mean. A variant's numbers depend on its own row alone, whatever block it is in.
+genotypes stand at the variant's mean. A variant's numbers depend on its own row alone, whatever block it is in. Hard calls are summed by
+table (`alsreg.stats.packed_calls`), dosages person by person.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from alsreg.stats.null import FloatArray, IntArray
+from alsreg.stats.packed_calls import (
+    CARRIED,
+    LINEAR,
+    ODD_BITS,
+    ONE,
+    PEOPLE_PER_WORD,
+    SQUARED,
+    WIDTH,
+    PackedCalls,
+    lowest_bit,
+    pack_calls,
+    pad_columns,
+    sum_over_missing,
+    sum_over_people,
+)
 
-# Columns are padded to a multiple of this, which the compiler turns into vector instructions.
-WIDTH = 8
+THREE = np.uint64(3)
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,7 @@ class PersonNumbers:
     squared: FloatArray  # (n, d) for Σ x² b
     carried: FloatArray  # (n, e) for Σ over carriers
     is_event: NDArray[np.bool_]  # (n,) counted among people with a genotype
+    n_linear: int  # columns of `linear` that are not filled up
 
     @classmethod
     def of(
@@ -34,8 +51,26 @@ class PersonNumbers:
     ) -> PersonNumbers:
         """From arrays of any layout; one column may be given as ``(n,)``."""
         linear, squared, carried = (x.reshape(len(is_event), -1) for x in (linear, squared, carried))
-        linear = np.pad(linear, ((0, 0), (0, -linear.shape[1] % WIDTH)))
-        return cls(*(np.ascontiguousarray(x, np.float64) for x in (linear, squared, carried)), is_event)
+        n_linear, linear = linear.shape[1], np.pad(linear, ((0, 0), (0, -linear.shape[1] % WIDTH)))
+        return cls(*(np.ascontiguousarray(x, np.float64) for x in (linear, squared, carried)), is_event, n_linear)
+
+    @property
+    def shapes(self) -> tuple[int, int, int]:
+        """Columns of each sort, without those filled up."""
+        return self.n_linear, self.squared.shape[1], self.carried.shape[1]
+
+    @cached_property
+    def columns(self) -> FloatArray:
+        """All columns side by side, filled up."""
+        return pad_columns(np.column_stack([self.linear[:, : self.n_linear], self.squared, self.carried]))
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """What a hard call counts in each of `columns`."""
+        values = np.zeros((4, self.columns.shape[1]))
+        kinds = np.repeat([LINEAR, SQUARED, CARRIED], self.shapes, axis=0).T
+        values[:, : kinds.shape[1]] = kinds
+        return values
 
 
 @dataclass(frozen=True)
@@ -50,7 +85,7 @@ class GenotypeSums:
     n_carriers: IntArray  # (m,)
     n_events: IntArray  # (m,) among typed people
     is_constant: NDArray[np.bool_]  # (m,) all typed people have the same dosage
-    linear: FloatArray  # (m, c) with zeros at the end
+    linear: FloatArray  # (m, c), perhaps with zeros at the end
     squared: FloatArray  # (m, d)
     carried: FloatArray  # (m, e)
 
@@ -83,6 +118,8 @@ def _least(genotypes: NDArray[np.number]) -> float:
 
 def sum_genotypes(genotypes: NDArray[np.number], people: PersonNumbers) -> GenotypeSums:
     """Sum a block ``(m, n)`` of genotypes over people."""
+    if genotypes.dtype == np.int8:
+        return _sum_calls(pack_calls(genotypes), people)
     genotypes = _contiguous(genotypes)
     counts, numbers, flags, *sums = _sum(
         genotypes, _least(genotypes), people.linear, people.squared, people.carried, people.is_event
@@ -99,12 +136,30 @@ def sum_genotypes_over_risk_sets(
     A person is at risk at event times ``first <= t < last`` with relative risk `risk`, an event falls on ``last - 1``;
     `weights` are q0, q1, q2 of `alsreg.stats.risk_sets.Hazards`.
     """
+    if genotypes.dtype == np.int8:
+        calls = pack_calls(genotypes)
+        means = _square_means(calls.words, calls.mean_copies, risk, first, last, people.is_event, *weights)
+        return _sum_calls(calls, people), means
     genotypes = _contiguous(genotypes)
     counts, numbers, flags, *sums, squared_means = _sum_over_risk_sets(
         genotypes, _least(genotypes), people.linear, people.squared, people.carried, people.is_event,
         risk, first, last, *weights,
     )  # fmt: skip
     return _assemble(counts, numbers, flags, sums), squared_means
+
+
+def _sum_calls(calls: PackedCalls, people: PersonNumbers) -> GenotypeSums:
+    """Sums of hard calls: by table, and over the people without a call apart, since theirs is the variant's mean."""
+    c, d, e = people.shapes
+    sums = sum_over_people(calls, people.columns, people.values)
+    lost = sum_over_missing(calls, np.column_stack([people.columns[:, : c + d], people.is_event]))
+    mean = calls.mean_copies[:, None]
+    linear, squared = sums[:, :c] + mean * lost[:, :c], sums[:, c : c + d] + mean**2 * lost[:, c : c + d]
+    n_events = int(people.is_event.sum()) - np.rint(lost[:, -1]).astype(np.int64)
+    return GenotypeSums(
+        calls.mean, calls.total.astype(np.float64), calls.is_flipped, calls.n_typed, calls.n_missing,
+        calls.n_one + calls.n_two, n_events, calls.is_constant, linear, squared, sums[:, c + d : c + d + e],
+    )  # fmt: skip
 
 
 def _contiguous(genotypes: NDArray[np.number]) -> NDArray[np.number]:
@@ -158,6 +213,37 @@ def _sum_over_risk_sets(  # type: ignore[no-untyped-def]
             total += q0[t] * s * s + d * (q2[t] * d - 2.0 * q1[t] * s)
         means[j] = total
     return counts, numbers, flags, a, b, c, means
+
+
+@numba.njit(cache=True, nogil=True)
+def _square_means(words, mean_copies, risk, first, last, is_event, q0, q1, q2):  # type: ignore[no-untyped-def]
+    """``Σ over times and ties of E[x]²`` of packed calls, ``(m,)``: see `sum_genotypes_over_risk_sets`."""
+    m, n_words = words.shape
+    means, copies = np.empty(m), np.array([0.0, 1.0, 2.0, 0.0])
+    change, events = np.empty(len(q0) + 1), np.empty(len(q0) + 1)
+    for j in range(m):
+        copies[3] = mean_copies[j]
+        change[:] = 0.0
+        events[:] = 0.0
+        for w in range(n_words):
+            word = words[j, w]
+            carried = (word | word >> ONE) & ODD_BITS
+            while carried:
+                bit = lowest_bit(carried)
+                carried &= carried - ONE
+                i = PEOPLE_PER_WORD * w + bit // 2
+                weighted = risk[i] * copies[word >> np.uint64(bit) & THREE]
+                change[first[i]] += weighted
+                change[last[i]] -= weighted
+                # Somebody without an event adds nothing, to the last place: cheaper than to ask.
+                events[last[i] - 1] += weighted * is_event[i]
+        s, total = 0.0, 0.0
+        for t in range(len(q0)):
+            s += change[t]
+            d = events[t]
+            total += q0[t] * s * s + d * (q2[t] * d - 2.0 * q1[t] * s)
+        means[j] = total
+    return means
 
 
 @numba.njit(cache=True, nogil=True)

@@ -100,7 +100,7 @@ class LogisticNull:
     @cached_property
     def _people(self) -> PersonNumbers:
         linear = np.column_stack([self.y - self.mean, self.weight, self.weight[:, None] * self.basis])
-        return PersonNumbers.of(linear, self.weight, np.column_stack([self.mean, 1.0 - self.mean]), self.y == 1.0)
+        return PersonNumbers.of(linear, self.weight, self.mean, self.y == 1.0)
 
     def _sum(self, genotypes: NDArray[np.number]) -> _Parts:
         sums = sum_genotypes(genotypes, self._people)
@@ -162,7 +162,9 @@ class LogisticNull:
 
     def _screen(self, parts: _Parts, options: VariantTestOptions) -> NDArray[np.str_]:
         status = screen(parts.sums, parts.v / np.where(parts.total > 0, parts.total, 1.0), options)
-        is_thin = (status == "tested") & (parts.sums.carried.min(axis=1) < options.min_expected_events)
+        cases = parts.sums.carried[:, 0]
+        fewest = np.minimum(cases, parts.sums.n_carriers - cases)
+        is_thin = (status == "tested") & (fewest < options.min_expected_events)
         reason = f"expected cases or controls among carriers < {options.min_expected_events:g}"
         return np.where(is_thin, reason, status)
 

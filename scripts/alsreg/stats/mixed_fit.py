@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize
+import scipy  # its parts are loaded where they are first used: half a second that most commands save
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray, IntArray
@@ -83,7 +83,7 @@ def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = 
     scale = float(np.sqrt(sums.zz[:, 1, 1].sum() / sums.n_visits.sum()))
     intercept, intercept_triangle = np.linalg.qr(design.intercept)
     slope, slope_triangle = np.linalg.qr(design.slope)
-    back = linalg.block_diag(np.linalg.inv(intercept_triangle), np.linalg.inv(slope_triangle) / scale)
+    back = scipy.linalg.block_diag(np.linalg.inv(intercept_triangle), np.linalg.inv(slope_triangle) / scale)
     profile = _Profile(_in_unit(sums, scale), FixedDesign(intercept, slope).columns(), is_reml)
     found = [_minimise(profile, np.array(start)) for start in ((1.0, 0.0, 1.0), (0.3, 0.0, 0.1))]
     theta, _ = min(found, key=lambda pair: pair[1])
@@ -107,7 +107,9 @@ def _in_unit(sums: PersonSums, scale: float) -> PersonSums:
 
 
 def _minimise(profile: _Profile, start: FloatArray) -> tuple[FloatArray, float]:
-    result = optimize.minimize(profile.deviance_and_gradient, start, jac=True, method="BFGS", options={"gtol": 1e-2})
+    result = scipy.optimize.minimize(
+        profile.deviance_and_gradient, start, jac=True, method="BFGS", options={"gtol": 1e-2}
+    )
     return result.x, float(result.fun)
 
 
@@ -154,7 +156,7 @@ class _Profile:
         information = columns.reshape(-1, p).T @ weighted.reshape(-1, p)
         factor = np.linalg.cholesky(information)
         right = columns.reshape(-1, p).T @ zy.reshape(-1)
-        beta = linalg.cho_solve((factor, True), right)
+        beta = scipy.linalg.cho_solve((factor, True), right)
         # Residual sums of squares about Xβ, formed person by person so that nothing large cancels.
         fitted = np.einsum("nip,p->ni", columns, beta)
         zr = sums.zy - np.einsum("nij,nj->ni", sums.zz, fitted)
@@ -171,7 +173,7 @@ class _Profile:
         slope = s.weights.sum(axis=0) - s.scores.T @ s.scores / s.residual
         if self.is_reml:
             deviance += 2.0 * np.log(np.diag(s.factor)).sum()
-            projected = linalg.solve_triangular(s.factor, s.weighted.reshape(-1, len(s.beta)).T, lower=True)
+            projected = scipy.linalg.solve_triangular(s.factor, s.weighted.reshape(-1, len(s.beta)).T, lower=True)
             rows = projected.T.reshape(*s.weighted.shape)
             slope = slope - np.einsum("nip,njp->ij", rows, rows, optimize=True)
         gradient = 2.0 * slope @ _lower(theta)
@@ -183,7 +185,7 @@ class _Profile:
         loglik = -0.5 * self.deviance_and_gradient(theta)[0]
         if self.is_reml:
             loglik += np.linalg.slogdet(back)[1]
-        root = back @ linalg.solve_triangular(s.factor, np.eye(len(s.beta)), lower=True).T
+        root = back @ scipy.linalg.solve_triangular(s.factor, np.eye(len(s.beta)), lower=True).T
         relative, unit = _lower(theta) @ _lower(theta).T, np.array([1.0, scale])
         return MixedFit(
             beta=back @ s.beta,

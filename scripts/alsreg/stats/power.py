@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from alsreg.stats.null import FloatArray
 
@@ -31,10 +31,8 @@ def detectable_effect(
     """The effect per allele found with power `wanted` at each `frequency`, in the trait's own unit."""
     frequency = np.asarray(frequency, dtype=np.float64)
     critical = -special.ndtri(alpha / 2.0)
-    z = optimize.brentq(
-        lambda z: special.ndtr(z - critical) + special.ndtr(-z - critical) - wanted,
-        0.0,
-        critical + 40.0,
-        xtol=1e-12,
-    )
+    low, high = 0.0, critical + 40.0
+    while low < (z := 0.5 * (low + high)) < high:  # halved until no double lies between
+        is_found = special.ndtr(z - critical) + special.ndtr(-z - critical) >= wanted
+        low, high = (low, z) if is_found else (z, high)
     return z / np.sqrt(2.0 * frequency * (1.0 - frequency) * information)

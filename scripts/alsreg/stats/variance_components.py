@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
-from scipy.optimize import brentq
+import scipy  # its parts are loaded where they are first used: half a second that most commands save
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray
@@ -42,7 +41,7 @@ def decompose(relationship: FloatArray) -> Eigenbasis:
     """
     if not np.isfinite(relationship).all():
         raise AnalysisError("the relationship matrix has missing values", remedy="leave out people with few genotypes")
-    values, vectors = eigh(relationship, driver="evd")
+    values, vectors = scipy.linalg.eigh(relationship, driver="evd")
     if values[0] < -MAX_NEGATIVE_EIGENVALUE * max(values[-1], 1e-300):
         raise AnalysisError("the relationship matrix is not positive semidefinite", value=float(values[0]))
     return Eigenbasis(np.maximum(values, 0.0), vectors)
@@ -106,7 +105,7 @@ def estimate_components(
 
 
 def _root(slope: Callable[[float], float], left: float, right: float) -> float:
-    return float(brentq(slope, left, right, xtol=1e-13, rtol=1e-14))
+    return float(scipy.optimize.brentq(slope, left, right, xtol=1e-13, rtol=1e-14))
 
 
 def _likelihood(

@@ -66,6 +66,12 @@ class Table:
     def column_names(self) -> list[str]:
         return [column.name for column in self.columns]
 
+    @property
+    def schema(self) -> pa.Schema:
+        """Types of a Parquet file, with what pandas wants to know to make its own of them."""
+        of_pandas = pa.Schema.from_pandas(self.empty(), preserve_index=False).metadata
+        return pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in self.columns], of_pandas)
+
     def empty(self) -> pd.DataFrame:
         """A table without rows."""
         return pd.DataFrame({c.name: pd.Series(dtype=DTYPES[c.kind]) for c in self.columns})
@@ -122,17 +128,23 @@ class Table:
                 write_tsv(frame, temporary)
 
     @contextmanager
-    def stream(self, path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
-        """Write a Parquet file part by part, all declared columns in each; it appears whole or not at all."""
-        schema = pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in self.columns])
+    def stream(self, path: str | Path) -> Iterator[Callable[[pd.DataFrame | pa.Table], None]]:
+        """Write a Parquet file part by part, all declared columns in each; it appears whole or not at all.
 
+        An Arrow table has the declared columns and types already.
+        """
+        schema = self.schema
         with (
             atomic_path(path) as temporary,
             pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
         ):
 
-            def write_part(frame: pd.DataFrame) -> None:
-                writer.write_table(pa.Table.from_pandas(self.conform(frame), schema, preserve_index=False))
+            def write_part(part: pd.DataFrame | pa.Table) -> None:
+                if isinstance(part, pd.DataFrame):
+                    part = pa.Table.from_pandas(self.conform(part), schema, preserve_index=False)
+                if empty := [c.name for c in self.columns if not c.is_nullable and part[c.name].null_count]:
+                    raise InputError(f"{empty[0]} is empty", file=path)
+                writer.write_table(part.select(schema.names).replace_schema_metadata(schema.metadata))
 
             yield write_part
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines import local
-from alsreg.engines.local import score_fileset, variants_of_fileset
+from alsreg.engines.local import score_fileset
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.people import read_people
+from alsreg.engines.variants import FilesetVariants
 from alsreg.formats.pgen import PgenWriter
 from alsreg.stats.null import VariantTestOptions
 from alsreg.tables.results import VARIANT_TESTS
@@ -99,7 +100,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Cohort], dict[str
         people = read_people(list(cohort.samples["#IID"]), folder / "samples.tsv", folder / "visits.tsv")
         models = NullModels(people, TraitSpecification(**SPECIFICATION))
         outputs = {trait: folder / f"{trait}.parquet" for trait in TRAITS}
-        score_fileset(folder / "x", variants_of_fileset(folder / "x"), models, OPTIONS, outputs)
+        score_fileset(folder / "x", FilesetVariants(folder / "x").table(), models, OPTIONS, outputs)
         return {trait: VARIANT_TESTS.read(path) for trait, path in outputs.items()}
 
     return results

@@ -10,7 +10,7 @@ import pytest
 
 from alsreg.engines.analysis import read_models
 from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads, refit_lead
-from alsreg.engines.local import score_fileset, variants_of_fileset
+from alsreg.engines.local import score_fileset
 from alsreg.engines.nulls import NullModels
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.null import VariantTestOptions
@@ -50,7 +50,7 @@ def found(
     folder = tmp_path_factory.mktemp("tests")
     outputs = {trait: folder / f"{trait}.parquet" for trait in TRAITS_OF_LEADS}
     options = VariantTestOptions(min_mac=1, min_expected_events=0, max_p_refit=0.0)
-    score_fileset(inputs / "x", variants_of_fileset(inputs / "x"), models, options, outputs)
+    score_fileset(inputs / "x", FilesetVariants(inputs / "x").table(), models, options, outputs)
     names = pd.read_csv(oracles / "genotypes.csv.gz", index_col=0, nrows=0).columns
     chosen = [place for place, name in enumerate(names) if name[0] in "CDL"][:12] + [
         list(names).index(name) for name in ("D01", "L02")

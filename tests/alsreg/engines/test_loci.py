@@ -12,10 +12,11 @@ import statsmodels.api as sm
 
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads
-from alsreg.engines.local import score_fileset, variants_of_fileset
+from alsreg.engines.local import score_fileset
 from alsreg.engines.loci import LocusTables, refine_loci
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.people import read_people
+from alsreg.engines.variants import FilesetVariants
 from alsreg.formats.pgen import PgenWriter
 from alsreg.stats.null import VariantTestOptions
 from alsreg.tables.results import VARIANT_TESTS
@@ -88,7 +89,7 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Scan:
         read_people(samples["#IID"], folder / "samples.tsv"), TraitSpecification(traits=TRAITS, covariates=["pc"])
     )
     paths = {trait: folder / f"{trait}.parquet" for trait in TRAITS}
-    score_fileset(folder / "x", variants_of_fileset(folder / "x"), models, OPTIONS, paths)
+    score_fileset(folder / "x", FilesetVariants(folder / "x").table(), models, OPTIONS, paths)
     leads, loci = {}, {}
     with Genotypes({"x": str(folder / "x")}) as genotypes:
         for trait, path in paths.items():

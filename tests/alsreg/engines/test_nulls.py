@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from alsreg.config.traits import TraitSpecification
-from alsreg.engines.local import score_fileset, variants_of_fileset
+from alsreg.engines.local import score_fileset
 from alsreg.engines.nulls import FITTED, NullModels
 from alsreg.engines.people import encode_covariates, read_people
+from alsreg.engines.variants import FilesetVariants
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenWriter
 from alsreg.stats.null import VariantTestOptions
@@ -158,7 +159,7 @@ def test_a_plain_fileset_has_everybody_everywhere(table: pd.DataFrame, tmp_path:
     samples = pd.DataFrame({"IID": [f"P{i}" for i in range(N)], "SEX": "unknown"})
     with PgenWriter(tmp_path / "f", samples, 3) as writer:
         writer.append(variants, rng.binomial(2, 0.3, (3, N)).astype(np.int8))
-    rows = variants_of_fileset(tmp_path / "f")
+    rows = FilesetVariants(tmp_path / "f").table()
     null = models(table.drop(columns=["assays", "is_related"]), tmp_path)
     outputs = {trait: tmp_path / f"{trait}.parquet" for trait in null.traits}
     score_fileset(tmp_path / "f", rows, null, VariantTestOptions(), outputs)
@@ -176,7 +177,7 @@ def test_another_fileset_is_refused(table: pd.DataFrame, tmp_path: Path) -> None
     variants = pd.DataFrame({"CHROM": "1", "POS": [5], "REF": "C", "ALT": "T", "ID": "v"})
     with PgenWriter(tmp_path / "f", samples, 1) as writer:
         writer.append(variants, np.zeros((1, N), dtype=np.int8))
-    rows = variants_of_fileset(tmp_path / "f").assign(position=6)
+    rows = FilesetVariants(tmp_path / "f").table().set_column(2, "base_pair_location", [[6]])
     with pytest.raises(InputError, match="not that of the genotype file"):
         score_fileset(tmp_path / "f", rows, models(table, tmp_path), VariantTestOptions(), {})
 
