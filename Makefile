@@ -9,7 +9,7 @@ BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --workflow-profile config/profiles/local
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo kg3 test test-slow calibration lint generate setup clean
+.PHONY: demo kg3 test test-slow calibration lint generate setup warm clean
 
 demo: demo-data/freeze.yaml  ## Run the whole pipeline on a synthetic registry of 300 people
 	$(SNAKEMAKE) --configfile config/demo.yaml
@@ -45,6 +45,10 @@ setup: .venv/.locked
 	@command -v uv >/dev/null || test -x .tools/bin/uv || { python3 -m venv .tools && .tools/bin/pip install --quiet uv; }
 	$(UV) sync --locked --quiet
 	@touch $@
+
+warm: setup  ## Compile what the commands would compile on their first run: modules to bytecode, kernels to machine code
+	$(BIN)/python -m compileall -q scripts $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/{numpy,scipy,pandas,numba,llvmlite,pyarrow,pydantic,yaml,pysam}
+	$(PYTEST) tests/alsreg/engines/test_invariances.py -k number_of_threads
 
 clean:
 	rm -rf .venv .tools results/* results/.snakemake demo-data

@@ -95,7 +95,7 @@ def _configure_associate(parser: argparse.ArgumentParser) -> None:
         ("genome-wide-p", 5e-8, "what diagnostics.tsv counts as a hit"),
     ):
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{summary} (default: %(default)s)")
-    parser.add_argument("--plain", action="store_true", help="plain text instead of bgzip with a tabix index")
+    parser.add_argument("--plain", action="store_true", help="plain text, without index and metadata")
     parser.add_argument("--threads", type=int, metavar="N", help="threads that test and write (default: all cores)")
     parser.set_defaults(run=_associate)
 

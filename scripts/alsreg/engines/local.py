@@ -200,8 +200,7 @@ def _join(parts: Sequence[tuple[Rows, VariantTests]], m: int) -> dict[str, NDArr
 def _tabulate(rows: pa.Table, results: Mapping[str, NDArray]) -> pa.Table:
     """Rows of `VARIANT_TESTS`; barred variants lose their numbers to a reason."""
     columns = {name: rows[name] for name in VARIANT_TESTS.column_names if name in rows.column_names}
-    columns |= {name: pa.array(results[name]) for name in _RESULTS}
-    columns |= {name: _as_text(results[name]) for name in _TEXTS}
+    columns |= {name: (_as_text if name in _TEXTS else _as_numbers)(results[name]) for name in _RESULTS}
     if rows["barred"].null_count < len(rows):
         columns["status"] = pc.coalesce(rows["barred"], columns["status"])
         is_tested = pc.equal(columns["status"], TESTED)
@@ -210,6 +209,12 @@ def _tabulate(rows: pa.Table, results: Mapping[str, NDArray]) -> pa.Table:
         for name in ("effect_method", "p_method"):
             columns[name] = pc.if_else(is_tested, columns[name], "")
     return pa.table([columns[name] for name in _SCHEMA.names], schema=_SCHEMA)
+
+
+def _as_numbers(values: NDArray[np.number]) -> pa.Array:
+    """The same memory, without Arrow's search for missing values."""
+    values = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
 def _as_text(values: NDArray[np.str_]) -> pa.Array:

@@ -93,6 +93,7 @@ class SummaryWriter:
     def __init__(self, statistics: Path, untestable: Path) -> None:
         self.path = statistics
         self.largest, self.n_tested, self.n_untestable = (0, 0), 0, 0
+        self.is_plain = statistics.suffix != ".gz"
         self.checksum = hashlib.md5(usedforsecurity=False)
         self._stack = ExitStack()
         self._files = [(path, self._stack.enter_context(path.open("wb"))) for path in (statistics, untestable)]
@@ -109,16 +110,17 @@ class SummaryWriter:
 
     def _write(self, path: Path, file: BinaryIO, text: bytes) -> None:
         file.write(text)
-        if path == self.path:
+        if path == self.path and not self.is_plain:
             self.checksum.update(text)
 
     def close(self, metadata: Mapping[str, object]) -> None:
-        """Finish both files; index the statistics and write `metadata` beside them."""
+        """Finish both files; unless they are plain, index the statistics and write `metadata` beside them."""
         for path, file in self._files:
             if path.suffix == ".gz":
                 self._write(path, file, BGZF_END)
         self._stack.close()
-        index_and_describe(self.path, metadata, self.checksum.hexdigest())
+        if not self.is_plain:
+            index_and_describe(self.path, metadata, self.checksum.hexdigest())
 
 
 def write_summary_statistics(

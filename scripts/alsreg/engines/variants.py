@@ -6,6 +6,7 @@ Texts stay in Arrow's buffers from the file they are read from to the file they 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ class FilesetVariants:
         # Out of order: all texts are held in memory, and genotypes are read here and there.
         table, order = self.table(), np.lexsort((position, chromosome))
         starts = _starts(chromosome[order], position[order], size)
-        for start, stop in zip(starts, starts[1:], strict=False):
+        for start, stop in pairwise(starts):
             rows = order[start:stop]
             yield _sort_places(rows, table.take(rows))
 
@@ -78,7 +79,7 @@ class FilesetVariants:
         batches = stream_pvar(self.prefix)
         held: list[pa.RecordBatch] = []
         n_held = 0
-        for start, stop in zip(starts, starts[1:], strict=False):
+        for start, stop in pairwise(starts):
             while n_held < stop - start:
                 held.append(next(batches))
                 n_held += len(held[-1])

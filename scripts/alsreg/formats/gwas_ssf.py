@@ -17,7 +17,7 @@ FILE_TYPE = "GWAS-SSF v1.0"
 
 
 def index_and_describe(path: Path, metadata: Mapping[str, Any], md5: str) -> None:
-    """Write the tabix index of a bgzipped file and ``-meta.yaml`` beside it, for a plain file the latter alone.
+    """Write the tabix index of a bgzipped file and ``-meta.yaml`` beside it.
 
     Parameters
     ----------
@@ -28,8 +28,7 @@ def index_and_describe(path: Path, metadata: Mapping[str, Any], md5: str) -> Non
     md5
         The file's checksum.
     """
-    if path.suffix == ".gz":
-        pysam.tabix_index(str(path), force=True, seq_col=0, start_col=1, end_col=1, line_skip=1)
+    pysam.tabix_index(str(path), force=True, seq_col=0, start_col=1, end_col=1, line_skip=1)
     about = {
         **metadata,
         "data_file_name": path.name,

@@ -70,9 +70,10 @@ class PackedCalls:
 
 def pack_calls(calls: NDArray[np.int8]) -> PackedCalls:
     """Pack ``(m, n)`` copies of the effect allele: 0, 1, 2, or -9 where missing."""
+    calls = np.ascontiguousarray(np.atleast_2d(calls))
     m, n = calls.shape
     words = np.zeros((m, -(-n // PEOPLE_PER_WORD)), np.uint64)
-    _pack(np.ascontiguousarray(calls), words.view(np.uint8))
+    _pack(calls, words.view(np.uint8))
     counts, is_flipped = np.empty((3, m), np.int64), np.empty(m, np.bool_)
     missing = _count(words, n, counts, is_flipped)
     return PackedCalls(words, missing, *counts, is_flipped, n)

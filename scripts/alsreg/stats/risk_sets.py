@@ -46,10 +46,8 @@ class RiskSets:
     def event_sums(self, values: FloatArray) -> FloatArray:
         """Sum ``(..., n)`` over the people with the event at each event time: ``(..., k)``."""
         flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1, len(self.first))
-        out = np.zeros((len(flat), self.n_times))
-        people = np.flatnonzero(self.is_event)
-        np.add.at(out.T, self.last[people] - 1, flat[:, people].T)
-        return out.reshape(*values.shape[:-1], self.n_times)
+        sums = _event_sums(flat, self.last, self.is_event, self.n_times)
+        return sums.reshape(*values.shape[:-1], self.n_times)
 
 
 def build_risk_sets(
@@ -127,6 +125,16 @@ def _risk_sums(values: FloatArray, first: IntArray, last: IntArray, n_times: int
     return out
 
 
+@numba.njit(cache=True, nogil=True)
+def _event_sums(values: FloatArray, last: IntArray, is_event: NDArray[np.bool_], n_times: int) -> FloatArray:
+    out = np.zeros((values.shape[0], n_times))
+    for row in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            if is_event[i]:
+                out[row, last[i] - 1] += values[row, i]
+    return out
+
+
 @dataclass(frozen=True)
 class Hazards:
     """The baseline hazard given everyone's relative risk, and the weights that ties put on it.
@@ -185,7 +193,10 @@ def information(sets: RiskSets, hazards: Hazards, left: FloatArray, right: Float
     ``Σ over events of E[xy] - E[x] E[y]``, E being the mean over the risk set weighted by relative risk.
     """
     s_left, d_left = sets.sums(left * hazards.risk), sets.event_sums(left * hazards.risk)
-    s_right, d_right = sets.sums(right * hazards.risk), sets.event_sums(right * hazards.risk)
+    if right is left:
+        s_right, d_right = s_left, d_left
+    else:
+        s_right, d_right = sets.sums(right * hazards.risk), sets.event_sums(right * hazards.risk)
     means = (s_left * hazards.q0 - d_left * hazards.q1) @ s_right.T
     means += (d_left * hazards.q2 - s_left * hazards.q1) @ d_right.T
     return (left * hazards.expected) @ right.T - means

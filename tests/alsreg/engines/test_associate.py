@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pysam
 import pytest
 import yaml
 
+from alsreg.formats.pgen import PgenReader, PgenWriter
 from alsreg.tables.results import SUMMARY_STATISTICS, UNTESTABLE
 from helpers.oracle_fileset import COVARIATES, TRAITS, associate, specify
 
@@ -93,6 +96,33 @@ def test_outputs__indexed_described_and_complete(results: Path, names: pd.Series
         assert about["genome_assembly"] == "GRCh38"
     assert list(pd.read_csv(results / "diagnostics.tsv", sep="\t")["trait"]) == list(TRAITS)
     assert not list(results.glob(".*"))
+
+
+def test_plain__is_the_same_text(inputs: Path, results: Path, tmp_path: Path) -> None:
+    assert associate(inputs, tmp_path / "out", "--min-mac", "1", "--plain", "--threads", "1") == 0
+    for trait in TRAITS:
+        for name in (trait, f"{trait}.untestable"):
+            text = gzip.decompress((results / f"{name}.tsv.gz").read_bytes())
+            assert (tmp_path / "out" / f"{name}.tsv").read_bytes() == text
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    traits = list(TRAITS)
+    assert made == {"diagnostics.tsv", *(f"{t}.tsv" for t in traits), *(f"{t}.untestable.tsv" for t in traits)}
+
+
+def test_fileset_out_of_order__has_the_same_results(inputs: Path, results: Path, tmp_path: Path) -> None:
+    """Its variants are sorted, and genotypes are read here and there."""
+    with PgenReader(inputs / "x") as reader:
+        table, calls, people = reader.variants, reader.hardcalls(0, reader.n_variants), reader.samples
+    order = np.random.default_rng(1).permutation(len(table))
+    with PgenWriter(tmp_path / "x", people, len(table)) as writer:
+        writer.append(table.iloc[order], np.ascontiguousarray(calls[order]))
+    for name in ("samples.tsv", "traits.yaml"):
+        shutil.copy(inputs / name, tmp_path / name)
+    shutil.copytree(inputs / "tables", tmp_path / "tables")
+    assert associate(tmp_path, tmp_path / "out", "--min-mac", "1") == 0
+    for trait in TRAITS:
+        name = f"{trait}.tsv.gz"
+        assert gzip.decompress((tmp_path / "out" / name).read_bytes()) == gzip.decompress((results / name).read_bytes())
 
 
 def test_command__runs_from_the_shell(inputs: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from alsreg.engines.analysis import read_models
 from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads, refit_lead
 from alsreg.engines.local import score_fileset
 from alsreg.engines.nulls import NullModels
+from alsreg.engines.variants import FilesetVariants
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.null import VariantTestOptions
 from alsreg.tables.results import VARIANT_TESTS

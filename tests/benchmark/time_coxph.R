@@ -1,0 +1,10 @@
+# Variants per second of survival::coxph with delayed entry: Rscript time_coxph.R samples.tsv genotypes.tsv (a variant per row)
+suppressMessages(library(survival))
+paths <- commandArgs(trailingOnly = TRUE)
+samples <- read.delim(paths[1], comment.char = "")
+genotypes <- as.matrix(read.delim(paths[2], header = FALSE, na.strings = "nan"))
+covariates <- as.matrix(samples[, c("sex", "age", paste0("PC", 1:9))])
+outcome <- Surv(samples$entry, samples$exit, samples$event)
+start <- proc.time()[["elapsed"]]
+for (j in seq_len(nrow(genotypes))) coxph(outcome ~ genotypes[j, ] + covariates, ties = "efron")
+cat(nrow(genotypes) / (proc.time()[["elapsed"]] - start), "\n")
