@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     benchmark = Benchmark(options.folder.resolve(), options.scale, options.pairs, options.threads)
     build = subprocess.run(["plink2", "--version"], capture_output=True, text=True, check=True).stdout.strip()

@@ -113,66 +113,59 @@ def lowest_bit(typing, word):  # type: ignore[no-untyped-def]
     return types.int64(types.uint64), generate
 
 
+_VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
+
+
+def _pointer(context, builder, signature, given, array: int, index: ir.Value) -> ir.Value:  # type: ignore[no-untyped-def]
+    """To eight doubles of an argument, a flat array, from `index` on."""
+    data = context.make_array(signature.args[array])(context, builder, given[array]).data
+    return builder.bitcast(builder.gep(data, [index]), _VECTOR.as_pointer())
+
+
+def _load(builder: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
+    value = builder.load(pointer)
+    value.align = 8
+    return value
+
+
+def _add_to(builder: ir.IRBuilder, target: ir.Value, terms: list[ir.Value]) -> None:
+    """Add terms, a power of two of them, pair by pair."""
+    while len(terms) > 1:
+        terms = [builder.fadd(*pair) for pair in zip(terms[::2], terms[1::2], strict=True)]
+    builder.store(builder.fadd(_load(builder, target), terms[0]), target).align = 8
+
+
+# The compiler makes no vectors of these two as plain loops, since for all it knows `out` may lie within the other array.
 @intrinsic
 def _add_entries(typing, out, place, table, places):  # type: ignore[no-untyped-def]
-    """``out[place : place + 8] += Σ_b table[places[b] : places[b] + 8]`` of flat arrays, as vectors of eight.
+    """``out[place : place + 8] += Σ_b table[places[b] : places[b] + 8]`` of flat arrays."""
 
-    The compiler makes no vectors of the plain loop, since for all it knows `out` may lie within `table`.
-    """
-    vector = ir.VectorType(ir.DoubleType(), WIDTH)
-
-    def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
-        def at(array: int, index: ir.Value) -> ir.Value:
-            data = context.make_array(signature.args[array])(context, builder, given[array]).data
-            return builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
-
-        def load(pointer: ir.Value) -> ir.Value:
-            value = builder.load(pointer)
-            value.align = 8
-            return value
-
-        terms = [load(at(2, builder.extract_value(given[3], byte))) for byte in range(BYTES_PER_WORD)]
-        while len(terms) > 1:
-            terms = [builder.fadd(*pair) for pair in zip(terms[::2], terms[1::2], strict=True)]
-        target = at(0, given[1])
-        builder.store(builder.fadd(load(target), terms[0]), target).align = 8
-        return context.get_dummy_value()
+    def generate(*given):  # type: ignore[no-untyped-def]
+        builder, values = given[1], given[3]
+        places = [builder.extract_value(values[3], byte) for byte in range(BYTES_PER_WORD)]
+        _add_to(builder, _pointer(*given, 0, values[1]), [_load(builder, _pointer(*given, 2, at)) for at in places])
+        return given[0].get_dummy_value()
 
     return types.void(out, types.int64, table, types.UniTuple(types.int64, BYTES_PER_WORD)), generate
 
 
 @intrinsic
 def _add_scaled(typing, out, place, factors, rows, places):  # type: ignore[no-untyped-def]
-    """``out[place : place + 8] += Σ_h factors[h] rows[places[h] : places[h] + 8]`` of flat arrays, as vectors of eight."""
-    vector = ir.VectorType(ir.DoubleType(), WIDTH)
+    """``out[place : place + 8] += Σ_h factors[h] rows[places[h] : places[h] + 8]`` of flat arrays."""
 
-    def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
-        def at(array: int, index: ir.Value) -> ir.Value:
-            data = context.make_array(signature.args[array])(context, builder, given[array]).data
-            return builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
-
-        def load(pointer: ir.Value) -> ir.Value:
-            value = builder.load(pointer)
-            value.align = 8
-            return value
-
+    def generate(*given):  # type: ignore[no-untyped-def]
+        builder, values, whole = given[1], given[3], ir.VectorType(ir.IntType(32), WIDTH)
         terms = []
         for h in range(AT_ONCE):
-            lanes = builder.insert_element(
-                ir.Constant(vector, ir.Undefined), builder.extract_value(given[2], h), ir.IntType(32)(0)
-            )
-            factor = builder.shuffle_vector(
-                lanes, lanes, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-            )
-            terms.append(builder.fmul(factor, load(at(3, builder.extract_value(given[4], h)))))
-        while len(terms) > 1:
-            terms = [builder.fadd(*pair) for pair in zip(terms[::2], terms[1::2], strict=True)]
-        target = at(0, given[1])
-        builder.store(builder.fadd(load(target), terms[0]), target).align = 8
-        return context.get_dummy_value()
+            factor = builder.extract_value(values[2], h)
+            lane = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), factor, ir.IntType(32)(0))
+            row = _load(builder, _pointer(*given, 3, builder.extract_value(values[4], h)))
+            terms.append(builder.fmul(builder.shuffle_vector(lane, lane, ir.Constant(whole, [0] * WIDTH)), row))
+        _add_to(builder, _pointer(*given, 0, values[1]), terms)
+        return given[0].get_dummy_value()
 
-    pair = types.UniTuple(types.float64, AT_ONCE), rows, types.UniTuple(types.int64, AT_ONCE)
-    return types.void(out, types.int64, *pair), generate
+    numbers = types.UniTuple(types.float64, AT_ONCE), rows, types.UniTuple(types.int64, AT_ONCE)
+    return types.void(out, types.int64, *numbers), generate
 
 
 @numba.njit(cache=True, nogil=True)
