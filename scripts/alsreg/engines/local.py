@@ -132,7 +132,7 @@ def _groups(rows: pa.Table) -> list[tuple[str, bool, Rows]]:
     encoded = rows["carrier_set"].combine_chunks().dictionary_encode()
     names, on_x = encoded.dictionary.to_pylist(), rows["is_on_x"].to_numpy().astype(np.int64)
     code = 2 * np.asarray(encoded.indices, dtype=np.int64) + on_x
-    kinds = np.unique(code)
+    kinds = np.flatnonzero(np.bincount(code))
     indices = [slice(None)] if len(kinds) == 1 else [np.flatnonzero(code == kind) for kind in kinds]
     found = [(names[kind // 2], bool(kind % 2), index) for kind, index in zip(kinds, indices, strict=True)]
     return sorted(found, key=lambda group: group[:2])

@@ -22,7 +22,6 @@ from alsreg.formats.pvar import PVAR_COLUMNS, stream_pvar
 CHROMOSOME_NUMBERS = {**{str(number): number for number in range(1, 23)}, "X": 23, "Y": 24, "MT": 25}
 # ASSUME: Y and mitochondrial variants are haploid and have no test here.
 UNTESTED_CHROMOSOMES = {"Y": "chromosome Y is not tested", "MT": "chromosome MT is not tested"}
-_NAMES = np.array(["", *CHROMOSOME_NUMBERS])
 Rows = slice | NDArray[np.int64]
 
 
@@ -95,7 +94,7 @@ class FilesetVariants:
     def _rows(self, batch: pa.RecordBatch | pa.Table) -> pa.Table:
         contig, position = batch["CHROM"], batch["POS"]
         number = _numbers(contig, self._file)
-        name = pa.array(_NAMES[number], pa.string())
+        name = _label(number, ["", *CHROMOSOME_NUMBERS])
         is_rs = pc.match_substring_regex(batch["ID"], r"^rs\d+$")
         return rows_of(
             pc.binary_join_element_wise(name, position.cast(pa.string()), batch["REF"], batch["ALT"], "_"), number,
@@ -159,8 +158,11 @@ def _sort_places(rows: NDArray[np.int64], table: pa.Table) -> tuple[NDArray[np.i
 
 def _barred(number: NDArray[np.int8]) -> pa.Array:
     """Why variants of a chromosome are not tested, null where they are."""
-    reasons = [None, *(UNTESTED_CHROMOSOMES.get(name) for name in CHROMOSOME_NUMBERS)]
-    return pa.DictionaryArray.from_arrays(pa.array(number), pa.array(reasons, pa.string())).cast(pa.string())
+    return _label(number, [None, *(UNTESTED_CHROMOSOMES.get(name) for name in CHROMOSOME_NUMBERS)])
+
+
+def _label(number: NDArray[np.int8], labels: list[str | None]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(number), pa.array(labels, pa.string())).cast(pa.string())
 
 
 def rows_of(
