@@ -33,7 +33,7 @@ def write_fileset(prefix: Path, n_variants: int, n_people: int, missing: float) 
     with PgenWriter(prefix, people, n_variants) as writer:
         for start in range(0, n_variants, BLOCK):
             size = min(BLOCK, n_variants - start)
-            position = 10_000 + 1000 * np.arange(start, start + size)
+            position = 10_000 + 100 * np.arange(start, start + size)  # a tabix index ends at 5e8
             table = pd.DataFrame({"CHROM": chromosome[start : start + size], "POS": position, "REF": "A", "ALT": "G"})
             table["ID"] = [f"rs{k}" for k in range(start, start + size)]
             writer.append(table, _draw(rng, size, n_people, missing))

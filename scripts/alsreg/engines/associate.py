@@ -22,6 +22,7 @@ from alsreg.engines.summaries import Summary, SummaryWriter, describe_statistics
 from alsreg.engines.variants import FilesetVariants
 from alsreg.errors import AnalysisError
 from alsreg.formats.atomic import PARTIAL_PREFIX
+from alsreg.formats.pgen import PgenReader
 from alsreg.tables.results import DIAGNOSTICS
 
 EVERYBODY = ""  # the carrier set of a fileset that knows no assays
@@ -63,6 +64,8 @@ class Scan:
                 file = self.models.people.file
                 raise AnalysisError(f"trait {trait}: {fitted.status}", file=file, where=f"columns {columns}")
         variants = FilesetVariants(self.prefix, self.build)
+        with PgenReader(self.prefix) as reader:
+            reader.check_table(len(variants))
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:
             folder = Path(name)

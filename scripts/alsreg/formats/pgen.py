@@ -69,9 +69,7 @@ class PgenReader:
     def variants(self) -> pd.DataFrame:
         """As `read_pvar` returns them, one row per variant of the genotype file."""
         table = read_pvar(self.prefix)
-        if len(table) != self.n_variants:
-            raise InputError(f"{self.n_variants} variants where the variant table has {len(table)}",
-                             file=f"{self.prefix}.pgen", remedy="write the fileset again with PLINK 2")  # fmt: skip
+        self.check_table(len(table))
         return table
 
     def __enter__(self) -> PgenReader:
@@ -80,6 +78,12 @@ class PgenReader:
     def __exit__(self, kind: type | None, value: BaseException | None, trace: TracebackType | None) -> None:
         if self._reader is not None:
             self._reader.close()
+
+    def check_table(self, n_rows: int) -> None:
+        """Raise `InputError` unless a variant table has as many rows as the genotype file has variants."""
+        if n_rows != self.n_variants:
+            raise InputError(f"{self.n_variants} variants where the variant table has {n_rows}",
+                             file=f"{self.prefix}.pgen", remedy="write the fileset again with PLINK 2")  # fmt: skip
 
     @property
     def n_samples(self) -> int:

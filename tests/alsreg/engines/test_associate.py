@@ -125,6 +125,21 @@ def test_fileset_out_of_order__has_the_same_results(inputs: Path, results: Path,
         assert gzip.decompress((tmp_path / "out" / name).read_bytes()) == gzip.decompress((results / name).read_bytes())
 
 
+def test_variant_table_of_another_length__is_refused(
+    inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every row after the missing one would get its neighbour's genotypes."""
+    for suffix in (".pgen", ".psam"):
+        shutil.copy(inputs / f"x{suffix}", tmp_path / f"x{suffix}")
+    with PgenReader(inputs / "x") as reader:
+        table = reader.variants.drop(index=3).rename(columns={"CHROM": "#CHROM"})
+    table.to_csv(tmp_path / "x.pvar", sep="\t", index=False)
+    spec, samples = inputs / "traits.yaml", inputs / "samples.tsv"
+    assert associate(tmp_path, tmp_path / "out", samples=samples, spec=spec) == 1
+    assert "variants where the variant table has" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_command__runs_from_the_shell(inputs: Path, tmp_path: Path) -> None:
     spec = tmp_path / "qt.yaml"
     spec.write_text(specify({"qt": TRAITS["qt"]}, ["age"]))

@@ -163,3 +163,25 @@ def test_read_psam__codes_of_sex(tmp_path: Path) -> None:
     (tmp_path / "c.psam").write_text("name\np\n")
     with pytest.raises(InputError, match="no #IID column"):
         read_psam(tmp_path / "c")
+
+
+@pytest.mark.parametrize("has_dosages", [True, False])
+def test_genotypes_at__are_those_of_the_rows_in_any_order(tmp_path: Path, has_dosages: bool) -> None:
+    counts = np.random.default_rng(1).integers(0, 3, (7, 9)).astype(np.float32)
+    counts[2, 3] = -9
+    write(tmp_path / "a", counts + 0.25 * has_dosages * (counts == 1), n_variants=7, has_dosages=has_dosages)
+    with PgenReader(tmp_path / "a") as reader:
+        order = np.array([5, 0, 6, 2])
+        np.testing.assert_array_equal(reader.genotypes_at(order), reader.genotypes(0, 7)[order])
+        assert reader.genotypes_at(order).dtype == (np.float32 if has_dosages else np.int8)
+
+
+def test_tables_of_another_length__are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "a", np.zeros((3, 2), dtype=np.int8))
+    write(tmp_path / "b", np.zeros((2, 2), dtype=np.int8))
+    (tmp_path / "b.pvar.zst").replace(tmp_path / "a.pvar.zst")
+    with (
+        PgenReader(tmp_path / "a") as reader,
+        pytest.raises(InputError, match="3 variants where the variant table has 2"),
+    ):
+        reader.variants  # noqa: B018
