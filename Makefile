@@ -47,7 +47,8 @@ setup: .venv/.locked
 	@touch $@
 
 warm: setup  ## Compile what the commands would compile on their first run: modules to bytecode, kernels to machine code
-	$(BIN)/python -m compileall -q scripts $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/{numpy,scipy,pandas,numba,llvmlite,pyarrow,pydantic,yaml,pysam}
+	cd $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+		$(CURDIR)/$(BIN)/python -m compileall -q numpy scipy pandas numba llvmlite pyarrow pydantic yaml pysam $(CURDIR)/scripts
 	$(PYTEST) tests/alsreg/engines/test_invariances.py -k number_of_threads
 
 clean:
