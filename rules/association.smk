@@ -12,6 +12,8 @@ rule assemble_traits:
         phenotypes="registry/{freeze}/phenotypes.parquet",
         visits="registry/{freeze}/visits.parquet",
         samples="registry/{freeze}/samples.parquet",
+        trajectories="registry/{freeze}/trajectories.parquet",
+        prognosis="registry/{freeze}/prognosis.parquet",
         persons="identity/{freeze}/persons.tsv",
         components="structure/{freeze}/{cohort}/components.tsv",
     output:

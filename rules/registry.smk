@@ -2,7 +2,7 @@
 
 Reads the tables that the freeze names. Writes registry/{freeze}/: patients, visits, events, samples and pedigree after the
 checks, issues.tsv with every rejected or doubtful cell, row and person, imports.tsv with what became of each file, quality.tsv
-by hospital, and the traits: phenotypes and stages. Every import is also appended to audit/registry.jsonl.
+by hospital, and the traits: phenotypes and stages; groups of decline (trajectories) and a prognostic model. Every import is also appended to audit/registry.jsonl.
 """
 
 CLINICAL_FILES = {name: RUN.path(file) for name, file in FREEZE.clinical.files.items()}
@@ -93,3 +93,57 @@ rule assess_quality:
         code=code("registry/assess_quality"),
     script:
         "../scripts/registry/assess_quality.py"
+
+
+rule group_trajectories:
+    """Group people by the course of their ALSFRS-R total."""
+    input:
+        patients="registry/{freeze}/patients.parquet",
+        visits="registry/{freeze}/visits.parquet",
+    output:
+        people="registry/{freeze}/trajectories.parquet",
+        models="registry/{freeze}/trajectory_models.tsv",
+        classes="registry/{freeze}/trajectory_classes.tsv",
+        curves="registry/{freeze}/trajectory_curves.tsv",
+    log:
+        "logs/registry/group_trajectories/{freeze}.log",
+    benchmark:
+        "benchmarks/registry/group_trajectories/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=runtime(20),
+    params:
+        settings=settings("registry.trajectories"),
+        code=code("registry/group_trajectories"),
+    script:
+        "../scripts/registry/group_trajectories.py"
+
+
+rule fit_prognosis:
+    """Fit and judge a model of survival on what is known at registration."""
+    input:
+        patients="registry/{freeze}/patients.parquet",
+        phenotypes="registry/{freeze}/phenotypes.parquet",
+    output:
+        people="registry/{freeze}/prognosis.parquet",
+        coefficients="registry/{freeze}/prognosis.tsv",
+        performance="registry/{freeze}/prognosis_performance.tsv",
+        calibration="registry/{freeze}/prognosis_calibration.tsv",
+    log:
+        "logs/registry/fit_prognosis/{freeze}.log",
+    benchmark:
+        "benchmarks/registry/fit_prognosis/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=runtime(20),
+    params:
+        settings=settings("registry.prognosis"),
+        code=code("registry/fit_prognosis"),
+    script:
+        "../scripts/registry/fit_prognosis.py"

@@ -9,26 +9,35 @@ from alsreg.config.traits import BinaryTrait, LongitudinalTrait, QuantitativeTra
 from alsreg.errors import AnalysisError, ConfigError
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import COMPONENTS, PERSONS
+from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
 from alsreg.tables.results import ANALYSIS_SAMPLES, ANALYSIS_VISITS
+from alsreg.tables.trajectories import TRAJECTORIES
 
 log = logging.getLogger("alsreg.association")
 SAMPLE_COLUMNS = ("platform_version", "capture_kit", "centre")
 
 
 def assemble_traits(
-    phenotypes: str, visits: str, components: str, samples: tuple[str, str], specification: TraitSpecification,
-    outputs: tuple[str, str],
+    registry: tuple[str, str, str], visits: str, components: str, samples: tuple[str, str],
+    specification: TraitSpecification, outputs: tuple[str, str],
 ) -> None:  # fmt: skip
     """Write samples.tsv and visits.tsv.
 
-    `samples` are the registry's samples and the ledger of persons; `outputs` the two tables.
+    `registry` are phenotypes, trajectories and prognosis; `samples` the registry's samples and the ledger of persons;
+    `outputs` the two tables.
     """
-    registry, cohort = PHENOTYPES.read(phenotypes), COMPONENTS.read(components)
+    phenotypes, cohort = PHENOTYPES.read(registry[0]), COMPONENTS.read(components)
     measures = VISITS.read(visits)
-    require_values(specification, registry, measures)
-    people = cohort.merge(registry.drop(columns="assays", errors="ignore"), on="person", how="left")
-    sources = {"components": set(cohort.columns), "phenotypes": set(registry.columns), "samples": set()}
+    require_values(specification, phenotypes, measures)
+    derived = {"trajectories": TRAJECTORIES.read(registry[1]), "prognosis": PROGNOSIS.read(registry[2])}
+    people = cohort.merge(phenotypes.drop(columns="assays", errors="ignore"), on="person", how="left")
+    for table in derived.values():
+        people = people.merge(table, on="person", how="left")
+    sources = {
+        "components": set(cohort.columns), "phenotypes": set(phenotypes.columns),
+        **{name: set(table.columns) for name, table in derived.items()}, "samples": set(),
+    }  # fmt: skip
     wanted = columns_of(specification)
     if any(name in SAMPLE_COLUMNS and name not in people.columns for name in wanted):
         of_samples = sample_columns(people, *samples)
@@ -68,7 +77,7 @@ def outcome_columns(trait: object) -> list[str]:
 def sensitivity_columns(trait: SurvivalTrait) -> list[str]:
     """Columns that only the sensitivity analyses of leads need; they may be missing for everybody."""
     ends = [column for end in trait.sensitivity.values() for column in end.model_dump().values() if column]
-    return [*([trait.cause] if trait.cause else []), *ends]
+    return [*[column for column in (trait.cause, trait.prognostic_index) if column], *ends]
 
 
 def columns_of(specification: TraitSpecification) -> list[str]:
@@ -120,7 +129,7 @@ def visits_of(specification: TraitSpecification, visits: pd.DataFrame, people: p
 if "snakemake" in globals():
     with rule_log(snakemake.log[0]):
         assemble_traits(
-            phenotypes=snakemake.input.phenotypes,
+            registry=(snakemake.input.phenotypes, snakemake.input.trajectories, snakemake.input.prognosis),
             visits=snakemake.input.visits,
             components=snakemake.input.components,
             samples=(snakemake.input.samples, snakemake.input.persons),

@@ -19,7 +19,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory, settings: AssociationConfig
     """The cohort with samples.tsv, visits.tsv and every {shard}.{trait}.parquet."""
     small = cohort.build_cohort(tmp_path_factory.mktemp("association"))
     assemble_traits.assemble_traits(
-        small.path("phenotypes.parquet"), small.path("visits.parquet"), small.path("components.tsv"),
+        small.registry, small.path("visits.parquet"), small.path("components.tsv"),
         (small.path("samples.parquet"), small.path("persons.tsv")), cohort.SPECIFICATION, small.tables,
     )  # fmt: skip
     for shard in cohort.SHARDS:

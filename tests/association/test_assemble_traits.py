@@ -14,7 +14,7 @@ from helpers.association_cohort import SPECIFICATION, Cohort, build_cohort
 def assemble(cohort: Cohort, specification: TraitSpecification) -> pd.DataFrame:
     outputs = (cohort.path("other.samples.tsv"), cohort.path("other.visits.tsv"))
     assemble_traits(
-        cohort.path("phenotypes.parquet"), cohort.path("visits.parquet"), cohort.path("components.tsv"),
+        cohort.registry, cohort.path("visits.parquet"), cohort.path("components.tsv"),
         (cohort.path("samples.parquet"), cohort.path("persons.tsv")), specification, outputs,
     )  # fmt: skip
     return pd.read_csv(outputs[0], sep="\t")

@@ -11,7 +11,9 @@ import pandas as pd
 from alsreg.config.traits import TraitSpecification
 from alsreg.formats.pgen import PgenWriter
 from alsreg.tables.genotypes import COMPONENTS, MERGED_VARIANTS, PERSONS
+from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
+from alsreg.tables.trajectories import TRAJECTORIES
 
 ASSAYS = ("wgs", "wes", "array")  # in order of priority
 CARRIER_SETS = ("wgs+wes+array", "wgs+array", "array", "wgs")
@@ -26,6 +28,7 @@ SPECIFICATION = TraitSpecification(
             "sensitivity": {
                 "death_only": {"entry": "death_entry_months", "exit": "death_exit_months", "event": "is_death"},
             },
+            "prognostic_index": "prognostic_index",
         },
         "slope": {"type": "longitudinal", "covariates_by_time": ["sex", "PC1"]},
     },
@@ -44,6 +47,10 @@ class Cohort:
 
     def path(self, name: str) -> str:
         return str(self.folder / name)
+
+    @property
+    def registry(self) -> tuple[str, str, str]:
+        return self.path("phenotypes.parquet"), self.path("trajectories.parquet"), self.path("prognosis.parquet")
 
     @property
     def tables(self) -> tuple[str, str]:
@@ -112,6 +119,16 @@ def _write_clinical(cohort: Cohort, rng: np.random.Generator) -> None:
     absent = [c for c in PHENOTYPES.column_names if c not in people]
     phenotypes = people.drop(columns="assays").assign(**dict.fromkeys(absent))
     PHENOTYPES.write(phenotypes, cohort.path("phenotypes.parquet"))
+    # The index knows part of what the second variant does, and is missing for every tenth person.
+    rng = np.random.default_rng([1, n])
+    index = np.where(np.arange(n) % 10 == 3, np.nan, 0.5 * second + rng.normal(0, 0.5, n))
+    prognosis = people[["person"]].assign(prognostic_index=index, prognosis_status="in the model")
+    PROGNOSIS.write(prognosis.reindex(columns=PROGNOSIS.column_names), cohort.path("prognosis.parquet"))
+    classes = rng.integers(1, 4, n)
+    trajectories = people[["person"]].assign(
+        trajectory_class=classes, is_fast_decline=(classes == 3).astype(int), trajectory_status="assigned"
+    )
+    TRAJECTORIES.write(trajectories.reindex(columns=TRAJECTORIES.column_names), cohort.path("trajectories.parquet"))
     visits = pd.DataFrame(
         {"person": np.repeat(people["person"].to_numpy(), 4), "months": np.tile([0.0, 3.0, 6.0, 12.0], n)}
     )

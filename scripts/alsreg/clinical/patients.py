@@ -14,7 +14,9 @@ from alsreg.clinical.order import hint_of_swap, is_after, is_middle_after, rejec
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
 from alsreg.sheets.identifiers import plain_identifier
+from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import PATIENTS, PHENOTYPES
+from alsreg.tables.trajectories import TRAJECTORIES
 
 REQUIRED = ("person", "sex", "birth_date", "onset_date", "registration_date", "onset_region")
 _DATES = ("birth_date", "onset_date", "diagnosis_date", "registration_date")
@@ -28,7 +30,8 @@ _ORDER = (
     ("diagnosis_date", "registration_date", False),
 )
 _OPTIONAL = ("site", "diagnosis_date", "el_escorial", "family_history", "reported_ancestry")
-_DERIVED = {column.name for column in (*PATIENTS.columns, *PHENOTYPES.columns)} - {*REQUIRED, *_OPTIONAL}
+_TABLES = (PATIENTS, PHENOTYPES, TRAJECTORIES, PROGNOSIS)
+_DERIVED = {column.name for table in _TABLES for column in table.columns} - {*REQUIRED, *_OPTIONAL}
 
 
 @dataclass(frozen=True)

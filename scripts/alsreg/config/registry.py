@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from alsreg.config.base import Section
+from alsreg.config.prognosis import PrognosisConfig
+from alsreg.config.trajectories import TrajectoriesConfig
 
 OnceOnlyEvent = Literal["death", "tracheostomy", "niv_23h", "niv", "gastrostomy"]
 
@@ -75,6 +77,8 @@ class RegistryConfig(Section):
         le=1,
         description="A table with errors in a larger share of its rows is refused: the mapping is wrong",
     )
+    trajectories: TrajectoriesConfig = TrajectoriesConfig()
+    prognosis: PrognosisConfig = PrognosisConfig()
 
     @model_validator(mode="after")
     def _no_event_is_both(self) -> RegistryConfig:

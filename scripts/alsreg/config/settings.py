@@ -11,6 +11,7 @@ from alsreg.config.control import ControlConfig
 from alsreg.config.identity import IdentityConfig
 from alsreg.config.ingest import IngestConfig
 from alsreg.config.merge import MergeConfig
+from alsreg.config.prognosis import PROGNOSTIC_INDEX
 from alsreg.config.registry import RegistryConfig
 from alsreg.config.report import ReportConfig
 from alsreg.config.sample_qc import SampleQcConfig
@@ -42,6 +43,7 @@ DEFAULT_TRAITS = {
         sensitivity={
             "death_only": Endpoint(entry="death_entry_months", exit="death_exit_months", event="is_death"),
         },
+        prognostic_index=PROGNOSTIC_INDEX,
     ),
     "bulbar_onset": BinaryTrait(type="binary", column="is_bulbar_onset"),
 }

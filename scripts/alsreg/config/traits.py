@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from alsreg.config.base import Section
+from alsreg.config.prognosis import PROGNOSTIC_INDEX
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 
@@ -19,6 +20,12 @@ class _Trait(Section):
         """What the trait is read from, for messages."""
         own = (getattr(self, name, None) for name in ("column", "entry", "exit", "event", "time", "value"))
         return [name for name in own if name] + list(getattr(self, "strata", []))
+
+    @property
+    def outcome(self) -> tuple[str | None, ...]:
+        """Type and columns of the outcome: equal for traits that differ in covariates and options alone."""
+        names = ("type", "column", "transform", "entry", "exit", "event", "visits", "time", "value")
+        return tuple(getattr(self, name, None) for name in names)
 
 
 class QuantitativeTrait(_Trait):
@@ -69,6 +76,11 @@ class SurvivalTrait(_Trait):
     sensitivity: dict[Name, Endpoint] = Field(
         default_factory=dict, description="Other endpoints that leads are also tested for, by name"
     )
+    prognostic_index: str | None = Field(
+        None,
+        description="Column: linear predictor of a prognostic model; leads are also tested given it, beside the same people "
+        "without it",
+    )
 
 
 class LongitudinalTrait(_Trait):
@@ -117,6 +129,23 @@ class TraitSpecification(Section):
                     f"trait {name}: robust standard errors are of unrelated people; give `relatedness: exclude`"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _unadjusted_stands_beside(self) -> TraitSpecification:
+        """A trait given the prognostic index shows a direct effect under assumptions: never without the total one."""
+        indices = {PROGNOSTIC_INDEX} | {str(getattr(trait, "prognostic_index", None)) for trait in self.traits.values()}
+        adjusted = {name for name in self.traits if indices & set(self._all_covariates_of(name))}
+        for name in sorted(adjusted):
+            outcome = self.traits[name].outcome
+            if not any(self.traits[other].outcome == outcome for other in self.traits if other not in adjusted):
+                raise ValueError(
+                    f"trait {name} is adjusted for the prognostic index, whose predictors may lie between genotype and "
+                    "outcome: put a trait with the same outcome and without the index beside it"
+                )
+        return self
+
+    def _all_covariates_of(self, name: str) -> list[str]:
+        return [*self.covariates_of(name), *getattr(self.traits[name], "covariates_by_time", [])]
 
     def covariates_of(self, name: str) -> list[str]:
         """The covariates a trait is adjusted for."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alsreg.config.traits import SurvivalTrait
 from alsreg.engines.nulls import FITTED, FittedNull, NullModels
-from alsreg.engines.variations import carries, happened, null_of, restrict, set_endpoint
+from alsreg.engines.variations import carries, given_column, happened, null_of, restrict, set_endpoint
 from alsreg.errors import AnalysisError
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.fine_gray import fit_fine_gray
@@ -20,6 +20,8 @@ from alsreg.stats.null import FloatArray
 
 TESTED = "tested"
 MAIN = "as analysed"
+# The same people with and without the prognostic index, so that they differ in nothing else.
+GIVEN_INDEX, WITHOUT_INDEX = "given the prognostic index", "same people, without the index"
 
 
 def compare_groups(
@@ -90,7 +92,8 @@ def count_carriers(fitted: FittedNull, own: FloatArray) -> dict[str, object]:
 def test_endpoints(
     models: NullModels, trait: str, variant: pd.Series, dosage: FloatArray
 ) -> Iterator[dict[str, object]]:
-    """Rows of `LEAD_SENSITIVITY` without trait and variant, of a survival trait: other endpoints, then each cause."""
+    """Rows of `LEAD_SENSITIVITY` without trait and variant, of a survival trait: other endpoints, without and given a
+    prognostic index, then each cause."""
     described = models.specification.traits[trait]
     assert isinstance(described, SurvivalTrait)
     yield _test_cox(null_of(models, trait, variant), dosage) | {"analysis": MAIN, "cause": "any"}
@@ -99,6 +102,11 @@ def test_endpoints(
         times = (models.people.numbers(end.exit), models.people.zero_or_one(end.event))
         fitted = null_of(set_endpoint(models, trait, entry, *times), trait, variant)
         yield _test_cox(fitted, dosage) | {"analysis": name, "cause": "any"}
+    index = described.prognostic_index
+    if index is not None and index not in models.specification.covariates_of(trait):
+        given, without = given_column(models, trait, index)
+        yield _test_cox(null_of(without, trait, variant), dosage) | {"analysis": WITHOUT_INDEX, "cause": "any"}
+        yield _test_cox(null_of(given, trait, variant), dosage) | {"analysis": GIVEN_INDEX, "cause": "any"}
     if described.cause is None:
         return
     causes, names = causes_of(models, described)

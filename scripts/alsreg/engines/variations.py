@@ -60,6 +60,16 @@ def adjust(models: NullModels, trait: str, dosages: Mapping[str, FloatArray]) ->
     return _with_trait(models, trait, described.model_copy(update=update), table)
 
 
+def given_column(models: NullModels, trait: str, column: str) -> tuple[NullModels, NullModels]:
+    """Models of `trait` adjusted for one more column of the people, and unadjusted ones of the same people.
+
+    A longitudinal trait takes the column as a main effect and times time.
+    """
+    numbers = models.people.numbers(column)
+    known = restrict(models, np.flatnonzero(np.isfinite(numbers)))
+    return adjust(known, trait, {column: numbers}), known
+
+
 def set_endpoint(
     models: NullModels, trait: str, entry: FloatArray | None, exit: FloatArray, event: FloatArray
 ) -> NullModels:

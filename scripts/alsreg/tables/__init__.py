@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from alsreg.tables import control, genotypes, leads, registry, results
+from alsreg.tables import control, genotypes, leads, prognosis, registry, results, trajectories
 from alsreg.tables.base import Column, Table
 
 ALL: tuple[Table, ...] = tuple(
     value
-    for module in (registry, genotypes, results, leads, control)
+    for module in (registry, trajectories, prognosis, genotypes, results, leads, control)
     for value in vars(module).values()
     if isinstance(value, Table)
 )
 
-__all__ = ["ALL", "Column", "Table", "control", "genotypes", "leads", "registry", "results"]
+__all__ = [
+    "ALL",
+    "Column",
+    "Table",
+    "control",
+    "genotypes",
+    "leads",
+    "prognosis",
+    "registry",
+    "results",
+    "trajectories",
+]

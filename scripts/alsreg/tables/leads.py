@@ -26,11 +26,12 @@ LEAD_GROUPS = Table(
 
 LEAD_SENSITIVITY = Table(
     "lead_sensitivity", "association/{freeze}/{cohort}/lead_sensitivity.tsv",
-    "Survival leads under other endpoints and with causes competing, all with delayed entry and the scan's covariates and strata.",
+    "Survival leads under other endpoints, given a prognostic index, and with causes competing, all with delayed entry and the scan's "
+    "covariates and strata. Given the index the effect is a direct one, under assumptions (docs/prognosis.md).",
     (
         Column("trait", "text", "Trait", is_nullable=False),
         Column("variant_id", "text", "Lead", is_nullable=False),
-        Column("analysis", "text", "as analysed, the name of another endpoint, cause_specific or subdistribution", is_nullable=False),
+        Column("analysis", "text", "as analysed, the name of another endpoint, same people, without the index, given the prognostic index, cause_specific or subdistribution", is_nullable=False),
         Column("cause", "text", "Cause of the event that counts; any: all", is_nullable=False),
         Column("model", "text", "cox, or fine_gray (standard errors are sandwiches)", is_nullable=False),
         Column("n", "integer", "People"),

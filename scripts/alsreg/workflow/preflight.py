@@ -21,7 +21,9 @@ from alsreg.errors import AlsregError
 from alsreg.formats.vcf import VcfFile, open_assay
 from alsreg.provenance import sha256
 from alsreg.sheets.withdrawn import read_samples_withdrawn
+from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
+from alsreg.tables.trajectories import TRAJECTORIES
 from alsreg.workflow.annotation_check import check_annotation
 from alsreg.workflow.registry_source import find_registry
 from alsreg.workflow.run import absent_files, freeze_files
@@ -161,11 +163,14 @@ def _check_control(settings: Settings, freeze: Freeze, base: Path) -> Finding:
 def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
     """Columns that traits and covariates name must exist once the traits are derived."""
     components = [f"PC{number + 1}" for number in range(settings.structure.n_components)]
-    people = {*PHENOTYPES.column_names, *registry.patients.columns, *SAMPLES.column_names, *components}
+    tables = (PHENOTYPES, TRAJECTORIES, PROGNOSIS, SAMPLES)
+    people = {*registry.patients.columns, *components, *(name for table in tables for name in table.column_names)}
     visits = {*VISITS.column_names, *registry.visits.columns}
     for name, trait in settings.traits.items():
         told = trait.model_dump()
-        named = [told[key] for key in ("column", "entry", "exit", "event", "cause") if told.get(key)]
+        named = [
+            told[key] for key in ("column", "entry", "exit", "event", "cause", "prognostic_index") if told.get(key)
+        ]
         named += [column for end in told.get("sensitivity", {}).values() for column in end.values() if column]
         named += [*told.get("strata", []), *told.get("covariates_by_time", []), *settings.covariates_of(name)]
         timed = [told[key] for key in ("time", "value") if key in told]

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from inspect import isfunction
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from pydantic import BaseModel
 
+from alsreg.config.base import Section
 from alsreg.config.freeze import DataFile, Freeze
 from alsreg.config.load import load_freeze, parse_settings
 from alsreg.config.settings import Settings
@@ -52,9 +54,12 @@ class Run:
     def section(self, name: str, *keys: str) -> dict[str, Any]:
         """A section of the configuration as plain values, or only `keys` of it.
 
-        A rule that takes it reruns when one of these values changes, and only then.
+        A rule that takes it reruns when one of these values changes, and only then. Sections within a section are taken by
+        their dotted name alone.
         """
-        values = getattr(self.settings, name).model_dump(mode="json")
+        section = attrgetter(name)(self.settings)
+        inner = {key for key in type(section).model_fields if isinstance(getattr(section, key), Section)}
+        values = section.model_dump(mode="json", exclude=inner)
         return {key: values[key] for key in keys} if keys else values
 
     def code(self, rule: str) -> str:
