@@ -37,6 +37,14 @@ rule write_report:
         phenotypes="registry/{freeze}/phenotypes.parquet",
         visits="registry/{freeze}/visits.parquet",
         issues="registry/{freeze}/issues.tsv",
+        trajectories="registry/{freeze}/trajectories.parquet",
+        trajectory_models="registry/{freeze}/trajectory_models.tsv",
+        trajectory_classes="registry/{freeze}/trajectory_classes.tsv",
+        trajectory_curves="registry/{freeze}/trajectory_curves.tsv",
+        prognosis="registry/{freeze}/prognosis.parquet",
+        prognosis_coefficients="registry/{freeze}/prognosis.tsv",
+        prognosis_performance="registry/{freeze}/prognosis_performance.tsv",
+        prognosis_calibration="registry/{freeze}/prognosis_calibration.tsv",
         ingest="ingest/{freeze}/ingest.tsv",
         samples=inputs.sample_qc_of_cohort,
         variants=inputs.variant_qc_of_cohort,
@@ -50,6 +58,7 @@ rule write_report:
         scree="structure/{freeze}/{cohort}/scree.tsv",
         diagnostics="association/{freeze}/{cohort}/diagnostics.tsv",
         leads="association/{freeze}/{cohort}/leads.tsv",
+        lead_sensitivity="association/{freeze}/{cohort}/lead_sensitivity.tsv",
         thinned=expand(
             "association/{{freeze}}/{{cohort}}/{trait}.thinned.parquet", trait=TRAITS
         ),

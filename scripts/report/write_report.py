@@ -8,7 +8,7 @@ import pandas as pd
 
 from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
-from alsreg.report import genotypes, people, results
+from alsreg.report import genotypes, people, prognosis, results, trajectories
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.methods import load_provenance, methods
@@ -16,6 +16,7 @@ from alsreg.report.model import CohortReport, GeneResult, TraitResult
 from alsreg.report.render import render_cohort
 from alsreg.report.verdicts import verdicts_of_assay, verdicts_of_cohort
 from alsreg.runlog import rule_log
+from alsreg.tables.base import Table
 from alsreg.tables.genotypes import COMPONENTS, INGEST_COUNTS, KINSHIP, PAIRS, PERSONS, SAMPLE_QC
 from alsreg.tables.registry import ISSUES, PATIENTS, PHENOTYPES, VISITS
 from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENES, LEADS, THINNED
@@ -75,6 +76,8 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         quantities=people.quantities(cohort_people),
         survival=people.survival(cohort_people, _survival_row(diagnostics), hide),
         trait_pictures=people.pictures(cohort_people, visits[visits["person"].isin(components["person"])], hide),
+        trajectories=trajectories.trajectory_report(*_read(inputs, trajectories.TABLES), hide),
+        prognosis=prognosis.prognosis_report(*_read(inputs, prognosis.TABLES), hide),
         findings=genotypes.findings(pairs),
         assay_pairs=genotypes.assay_pairs(pairs),
         structure=genotypes.structure(components, KINSHIP.read(inputs.kinship), _variance(inputs.scree), hide),
@@ -129,6 +132,10 @@ def _assay_flows(inputs: Paths, analysis: dict[str, Any], persons: pd.DataFrame)
         )
         for assay in analysis["assays"]
     )
+
+
+def _read(inputs: Paths, tables: dict[str, Table]) -> list[pd.DataFrame]:
+    return [table.read(getattr(inputs, name)) for name, table in tables.items()]
 
 
 def _survival_row(diagnostics: pd.DataFrame) -> pd.Series | None:

@@ -208,6 +208,107 @@ class GeneResult:
 
 
 @dataclass(frozen=True)
+class ClassNumber:
+    """A number of latent classes and what speaks for it."""
+
+    n_classes: int
+    bic: float | None
+    entropy: float | None
+    smallest_percent: float | None
+    rand_index: float | None
+    min_jaccard: float | None
+    is_chosen: bool
+    status: str
+
+
+@dataclass(frozen=True)
+class DeclineClass:
+    """A group of decline; numbers of a class below the minimum cell are None."""
+
+    label: int
+    n: int | None
+    share_percent: float | None
+    level: float | None
+    change: float | None
+    change_lower: float | None
+    change_upper: float | None
+    certainty: float | None
+    jaccard: float | None
+
+
+@dataclass(frozen=True)
+class TrajectoryReport:
+    """Groups of decline of the whole registry."""
+
+    status: str  # empty if there are classes
+    n: int | None
+    ungrouped: Breakdown
+    numbers: tuple[ClassNumber, ...]
+    classes: tuple[DeclineClass, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class PredictorRow:
+    """A predictor of survival."""
+
+    enters_as: str
+    n_missing: int | None
+    is_fitted: bool
+    hazard_ratio: float | None
+    lower: float | None
+    upper: float | None
+    p_value: float | None
+    ph_p: float | None
+    status: str
+
+
+@dataclass(frozen=True)
+class RiskGroup:
+    """Events of a risk group, observed and expected."""
+
+    label: int
+    n: int
+    n_events: int | None
+    expected_events: float
+
+
+@dataclass(frozen=True)
+class AdjustedLead:
+    """A lead's hazard ratio unadjusted and given the prognostic index: (ratio, lower, upper, p), None where untested."""
+
+    trait: str
+    variant: str
+    n_all: int
+    n: int
+    n_events: int | None
+    n_carriers: int | None
+    as_analysed: tuple[float, float, float, float] | None
+    without: tuple[float, float, float, float] | None
+    given: tuple[float, float, float, float] | None
+    status: str
+
+
+@dataclass(frozen=True)
+class PrognosisReport:
+    """The prognostic model of the whole registry, and leads given its index."""
+
+    status: str  # empty if there is a model
+    n: int | None
+    n_events: int | None
+    left_out: Breakdown
+    predictors: tuple[PredictorRow, ...]
+    c: float | None
+    c_error: float | None
+    c_corrected: float | None
+    slope_corrected: float | None
+    n_resamples: int | None
+    groups: tuple[RiskGroup, ...]
+    leads: tuple[AdjustedLead, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
 class Source:
     """An input file and its digest."""
 
@@ -246,6 +347,8 @@ class CohortReport:
     quantities: tuple[Quantity, ...]
     survival: SurvivalSummary
     trait_pictures: tuple[Picture, ...]
+    trajectories: TrajectoryReport
+    prognosis: PrognosisReport
     findings: tuple[Finding, ...]
     assay_pairs: tuple[AssayPair, ...]
     structure: Structure

@@ -35,10 +35,8 @@ def concordance(entry: FloatArray, exit: FloatArray, is_event: NDArray[np.bool_]
     AnalysisError
         No pair can be compared.
     """
-    agree, disagree, tied = _count_pairs(
-        np.asarray(entry, dtype=np.float64), np.asarray(exit, dtype=np.float64), np.asarray(is_event, dtype=np.bool_),
-        np.asarray(score, dtype=np.float64),
-    )  # fmt: skip
+    order = np.lexsort((~np.asarray(is_event, dtype=np.bool_), exit))  # by exit, events before those censored then
+    agree, disagree, tied = _count_pairs(entry[order], exit[order], is_event[order], score[order])
     # Every pair stands once with either person.
     pairs = (agree + disagree + tied).sum() / 2.0
     if pairs == 0:
@@ -51,22 +49,28 @@ def concordance(entry: FloatArray, exit: FloatArray, is_event: NDArray[np.bool_]
 
 @numba.njit(cache=True, nogil=True)
 def _count_pairs(entry, exit, is_event, score):  # type: ignore[no-untyped-def]
-    """Pairs of each person by what their scores say, three ``(n,)``."""
+    """Pairs of each person by what their scores say, three ``(n,)``; people in the order of exit."""
     n = len(exit)
-    agree, disagree, tied = np.zeros(n), np.zeros(n), np.zeros(n)
+    agree, disagree, tied = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     for i in range(n):
         if not is_event[i]:
             continue
-        t = exit[i]
-        for j in range(n):
-            if entry[j] < t and (exit[j] > t or (exit[j] == t and not is_event[j])):
-                if score[i] > score[j]:
-                    agree[i] += 1.0
-                    agree[j] += 1.0
-                elif score[i] < score[j]:
-                    disagree[i] += 1.0
-                    disagree[j] += 1.0
-                else:
-                    tied[i] += 1.0
-                    tied[j] += 1.0
+        t, own = exit[i], score[i]
+        above, below, same = 0, 0, 0
+        first = i + 1
+        while first < n and exit[first] == t and is_event[first]:
+            first += 1
+        for j in range(first, n):  # no branches: whether scores differ is a coin that no processor can guess
+            is_at_risk = entry[j] < t
+            is_above, is_below = is_at_risk & (own > score[j]), is_at_risk & (own < score[j])
+            is_same = is_at_risk & (own == score[j])
+            agree[j] += is_above
+            disagree[j] += is_below
+            tied[j] += is_same
+            above += is_above
+            below += is_below
+            same += is_same
+        agree[i] += above
+        disagree[i] += below
+        tied[i] += same
     return agree, disagree, tied
