@@ -166,6 +166,9 @@ def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
     tables = (PHENOTYPES, TRAJECTORIES, PROGNOSIS, SAMPLES)
     people = {*registry.patients.columns, *components, *(name for table in tables for name in table.column_names)}
     visits = {*VISITS.column_names, *registry.visits.columns}
+    for column, predictor in settings.registry.prognosis.predictors.items():
+        if column not in people and not predictor.is_optional:
+            yield _no_column(f"registry.prognosis.predictors.{column}", column, people)
     for name, trait in settings.traits.items():
         told = trait.model_dump()
         named = [
@@ -176,10 +179,12 @@ def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
         timed = [told[key] for key in ("time", "value") if key in told]
         for column, known in [(column, people) for column in named] + [(column, visits) for column in timed]:
             if column not in known:
-                near = ", ".join(get_close_matches(column, sorted(known), n=1)) or "see docs/data-dictionary.md"
-                yield Finding(
-                    True, f"key traits.{name}: no column {column!r} in the tables. Remedy: did you mean {near}?"
-                )
+                yield _no_column(f"traits.{name}", column, known)
+
+
+def _no_column(key: str, column: str, known: set[str]) -> Finding:
+    near = ", ".join(get_close_matches(column, sorted(known), n=1)) or "see docs/data-dictionary.md"
+    return Finding(True, f"key {key}: no column {column!r} in the tables. Remedy: did you mean {near}?")
 
 
 def _severities(registry: Registry) -> str:
