@@ -7,6 +7,8 @@ import pytest
 
 from alsreg.config.traits import TraitSpecification
 from alsreg.errors import AnalysisError, ConfigError
+from alsreg.tables.prognosis import PROGNOSIS
+from alsreg.tables.trajectories import TRAJECTORIES
 from association.assemble_traits import assemble_traits, columns_of
 from helpers.association_cohort import SPECIFICATION, Cohort, build_cohort
 
@@ -54,3 +56,28 @@ def test_a_trait_nobody_in_the_registry_has_is_an_error(tmp_path) -> None:  # ty
     phenotypes.to_parquet(cohort.path("phenotypes.parquet"))
     with pytest.raises(AnalysisError, match="trait bulbar_onset: column is_bulbar_onset is missing for everybody"):
         assemble(cohort, SPECIFICATION)
+
+
+def test_trajectories_and_prognosis__can_be_named(scored: Cohort) -> None:
+    specification = TraitSpecification(
+        traits={
+            "fast": {"type": "binary", "column": "is_fast_decline"},
+            "fast_given": {"type": "binary", "column": "is_fast_decline", "covariates": ["prognostic_index"]},
+        },
+        covariates=["sex"],
+    )  # fmt: skip
+    table = assemble(scored, specification)
+    assert list(table.columns) == ["#IID", "assays", "is_related", "is_fast_decline", "sex", "prognostic_index"]
+    prognosis = pd.read_parquet(scored.path("prognosis.parquet"))
+    assert table["prognostic_index"].isna().sum() == prognosis["prognostic_index"].isna().sum() > 0
+
+
+def test_a_registry_without_classes_and_prognosis__still_has_its_tables(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """What a registry is too small for is missing for everybody: a status later, no crash here."""
+    cohort = build_cohort(tmp_path, n=30)
+    for contract, column in ((TRAJECTORIES, "is_fast_decline"), (PROGNOSIS, "prognostic_index")):
+        path = cohort.path(f"{contract.name}.parquet")
+        contract.write(contract.read(path).assign(**{column: None}), path)
+    traits = {**SPECIFICATION.model_dump()["traits"], "fast": {"type": "binary", "column": "is_fast_decline"}}
+    table = assemble(cohort, changed(traits=traits))
+    assert table["is_fast_decline"].isna().all() and table["prognostic_index"].isna().all()

@@ -58,7 +58,8 @@ def test_every_lead_is_seen_from_other_sides(tables: dict[str, pd.DataFrame]) ->
     assert leads.loc[lead, "beta_summed"] == pytest.approx(leads.loc[lead, "beta"], abs=0.3)
     sides = tables["sensitivity"].query("variant_id == '1_2000000_A_G'")
     assert list(zip(sides["analysis"], sides["cause"], strict=True)) == [
-        ("as analysed", "any"), ("death_only", "any"), ("cause_specific", "death"), ("subdistribution", "death"),
+        ("as analysed", "any"), ("death_only", "any"),
+        ("same people, without the index", "any"), ("given the prognostic index", "any"), ("cause_specific", "death"), ("subdistribution", "death"),
         ("cause_specific", "ventilation"), ("subdistribution", "ventilation"),
     ]  # fmt: skip
     assert (sides["status"] == "tested").all()
@@ -73,6 +74,36 @@ def test_every_lead_is_seen_from_other_sides(tables: dict[str, pd.DataFrame]) ->
         assert set(tables[name]["locus"]) == set(tables["leads"]["locus"])
     summed = tables["credible"].groupby(["trait", "locus"])["posterior"].sum()
     assert (summed >= 0.95).all() and (summed <= 1 + 1e-9).all()
+
+
+def test_survival_leads__stand_with_and_without_the_prognostic_index(
+    scored: Cohort, tables: dict[str, pd.DataFrame]
+) -> None:
+    """By hand: Cox on the same people; the index holds half of what the second variant does."""
+    from alsreg.stats.cox import fit_cox_null
+    from alsreg.stats.risk_sets import build_risk_sets
+
+    rows = tables["sensitivity"].query("variant_id == '1_2000000_A_G' and cause == 'any'").set_index("analysis")
+    without, given = rows.loc["same people, without the index"], rows.loc["given the prognostic index"]
+    assert without["n"] == given["n"] < rows.loc["as analysed", "n"]
+    assert given["n_events"] == without["n_events"] and (rows["status"] == "tested").all()
+    people = pd.read_csv(scored.tables[0], sep="\t")
+    dosage = scored.genotypes["chr1-11"][1]
+    names = ["entry_months", "exit_months", "is_event", "prognostic_index", "age_at_onset_years", "PC1"]
+    keep = people[names].notna().all(axis=1) & ~people["is_related"] & (dosage >= 0)
+    source = people["assays"].str.split("+").str[0]
+    assert keep.sum() == given["n"]
+    used = people[keep]
+    sets = build_risk_sets(
+        used["entry_months"].to_numpy(), used["exit_months"].to_numpy(), used["is_event"].to_numpy() == 1,
+        source[keep].astype("category").cat.codes.to_numpy(dtype=np.int64),
+    )  # fmt: skip
+    common = np.column_stack([used["sex"] == "M", used["age_at_onset_years"], used["PC1"]]).astype(float)
+    for row, covariates in ((without, common), (given, np.column_stack([common, used["prognostic_index"]]))):
+        refit = fit_cox_null(sets, covariates, np.arange(len(used))).refit(dosage[keep].astype(float))
+        assert row["beta"] == pytest.approx(refit.beta, rel=1e-6)
+        assert row["p_value"] == pytest.approx(refit.p_lrt, rel=1e-5)
+    assert given["beta"] != pytest.approx(without["beta"], rel=0.01)
 
 
 def test_clumping_by_distance_and_correlation(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ from alsreg.clinical.alsfrs import DOMAINS
 from alsreg.clinical.findings import RULES
 from alsreg.clinical.staging_truth import KINGS, KINGS_BY_ITEM, MITOS, MITOS_BY_ITEM
 from alsreg.config.registry import RegistryConfig
-from alsreg.stats import slopes
+from alsreg.stats import class_choice, concordance, latent_classes, prognosis, slopes
+from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import ITEMS, PHENOTYPES, STAGES
+from alsreg.tables.trajectories import TRAJECTORIES
 
 HEADER = """# Traits: definitions and sources
 
@@ -31,6 +33,16 @@ SECTIONS: tuple[tuple[str, tuple[Callable[..., object], ...], tuple[str, ...]], 
     ("Question 5", (cutting.read_cutting,), ()),
     ("King's stage", (staging.kings_stage,), ()),
     ("MiToS stage", (staging.mitos_stage,), ()),
+    (
+        "Groups of decline (docs/prognosis.md)",
+        (latent_classes.fit_classes, class_choice.criteria, class_choice.choose, class_choice.resample_stability),
+        (),
+    ),
+    (
+        "Prognosis (docs/prognosis.md)",
+        (concordance.concordance, prognosis.bootstrap_optimism, prognosis.calibrate_group),
+        (),
+    ),
 )
 TRUTH = """
 ## Truth table of the stages
@@ -55,9 +67,10 @@ def trait_definitions() -> str:
     parts = [HEADER.format(items=items, domains=domains)]
     parts += [_section(*section) for section in SECTIONS]
     parts.append(_truth_tables())
-    for title, table in (("Columns of the phenotypes", PHENOTYPES), ("Columns of the stages", STAGES)):
+    tables = {"phenotypes": PHENOTYPES, "stages": STAGES, "groups of decline": TRAJECTORIES, "prognosis": PROGNOSIS}
+    for title, table in tables.items():
         rows = "\n".join(f"| `{column.name}` | {column.unit} | {column.description} |" for column in table.columns)
-        parts.append(f"\n## {title}\n\n| column | unit | meaning |\n|---|---|---|\n{rows}\n")
+        parts.append(f"\n## Columns of the {title}\n\n| column | unit | meaning |\n|---|---|---|\n{rows}\n")
     rules = "\n".join(
         f"| `{name}` | {rule.severity} | {rule.description} | {rule.remedy} |" for name, rule in RULES.items()
     )

@@ -92,3 +92,34 @@ def test_expand_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     assert expand_variables("${ALS_HOME}/x/${ALS_NOWHERE:-y}") == "/data/a b/x/y"
     with pytest.raises(ConfigError, match="ALS_NOWHERE is not set"):
         expand_variables("${ALS_NOWHERE}")
+
+
+SURVIVAL = {"type": "survival", "entry": "entry_months", "exit": "exit_months", "event": "is_event"}
+SLOPE = {"type": "longitudinal"}
+GIVEN = {"covariates": ["sex", "prognostic_index"]}
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        {"given": SURVIVAL | GIVEN},
+        {"given": SURVIVAL | GIVEN, "death": SURVIVAL | {"event": "is_death"}},
+        {"given": SLOPE | {"covariates_by_time": ["prognostic_index"]}, "survival": SURVIVAL},
+        {"given": SURVIVAL | GIVEN, "again": SURVIVAL | GIVEN | {"ties": "breslow"}},
+        {"given": SURVIVAL | {"prognostic_index": "own_index", "covariates": ["own_index"]}},
+    ],
+    ids=["alone", "other event", "by time", "both given", "own column"],
+)
+def test_trait_given_the_prognostic_index__needs_the_unadjusted_one(traits: dict) -> None:
+    with pytest.raises(ConfigError, match=r"trait (given|again) is adjusted for the prognostic index.*same outcome"):
+        parse_settings({"freeze": "kg3", "traits": traits})
+
+
+def test_trait_given_the_prognostic_index__stands_beside_the_unadjusted_one() -> None:
+    traits = {"survival": SURVIVAL, "given": SURVIVAL | GIVEN | {"ties": "breslow"}}
+    assert list(parse_settings({"freeze": "kg3", "traits": traits}).traits) == ["survival", "given"]
+
+
+def test_common_covariates__cannot_hide_the_prognostic_index() -> None:
+    with pytest.raises(ConfigError, match="adjusted for the prognostic index"):
+        parse_settings({"freeze": "kg3", "covariates": ["prognostic_index"], "traits": {"survival": SURVIVAL}})

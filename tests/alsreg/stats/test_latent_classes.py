@@ -196,3 +196,46 @@ def test_choose__says_why_not() -> None:
 def test_moments__refuse_what_cannot_vary() -> None:
     with pytest.raises(AnalysisError, match="one time or have one value"):
         sum_moments(np.full(4, 40.0), np.arange(4.0), np.zeros(4, dtype=np.int64), 1, 1)
+
+
+@pytest.mark.slow
+def test_membership__attenuates_effects_and_leaves_the_null_alone() -> None:
+    """A genotype at log odds 0.6 on the fastest class, and one without effect: true classes, hard ones, probabilities.
+
+    The numbers stand in docs/prognosis.md.
+    """
+    from alsreg.stats.linear import fit_linear_null
+    from alsreg.stats.logistic import fit_logistic_null
+
+    effects, p_values, known = [], [], []
+    for seed in range(200):
+        rng = np.random.default_rng([8, seed])
+        n = 800
+        g = rng.binomial(2, 0.3, n).astype(float)
+        is_fast = rng.random(n) < 1 / (1 + np.exp(1.6 - 0.6 * g))
+        root = np.linalg.cholesky(3 * RANDOM)
+        parts = []
+        for person in range(n):
+            a, b = root @ rng.normal(size=2)
+            time = 3.0 * np.arange(rng.integers(2, 6))
+            y = (37 if is_fast[person] else 41) + a + ((-1.5 if is_fast[person] else -0.6) + b) * time
+            parts.append(np.column_stack([y + rng.normal(0, 1.5, len(time)), time, np.full(len(time), person)]))
+        y, time, person = np.concatenate(parts).T
+        fit = fit_classes(sum_moments(y, time, person.astype(np.int64), n, 1), 2, np.random.default_rng(seed), 3)
+        hard, soft = fit.assigned == 1, fit.posterior[:, 1]
+        known.append([hard[is_fast].mean(), (~hard)[~is_fast].mean()])
+        odds = [fit_logistic_null(y.astype(float), None, np.arange(n)).refit(g).beta for y in (is_fast, hard)]
+        shares = [fit_linear_null(y.astype(float), None, np.arange(n)).refit(g).beta for y in (is_fast, hard, soft)]
+        effects.append(odds + shares)
+        noise = rng.binomial(2, 0.3, n).astype(float)
+        p_values.append(
+            [fit_linear_null(y.astype(float), None, np.arange(n)).refit(noise).p_wald for y in (hard, soft)]
+        )
+    odds_true, odds_hard, true, hard, soft = np.mean(effects, axis=0)
+    sensitivity, specificity = np.mean(known, axis=0)
+    rates = (np.array(p_values) < 0.05).mean(axis=0)
+    print(f"sensitivity {sensitivity:.3f} specificity {specificity:.3f}; log odds {odds_true:.3f} {odds_hard:.3f}; "
+          f"shares {true:.4f} {hard:.4f} {soft:.4f}; null rates {rates}")  # fmt: skip
+    assert odds_hard < 0.95 * odds_true and soft < 0.95 * true
+    assert hard / true == pytest.approx(sensitivity + specificity - 1, abs=0.06)
+    assert (rates < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)).all()
