@@ -1,9 +1,6 @@
-"""Latent class mixed model: groups of people whose outcome follows one of a few mean curves over time.
+"""Latent class mixed model (see `fit_classes`): groups of people whose outcome follows one of a few mean curves over time.
 
-Person i belongs to class k with probability π_k, unseen; given the class, visits are normal with mean ``X_i β_k`` and
-covariance ``V_i = Z_i D Z_i' + σ² I``: X holds powers of time, Z the intercept and time, D and σ² are shared by all classes
-(Verbeke & Lesaffre 1996, JASA 91:217; Proust-Lima, Philipps & Liquet 2017, J Stat Softw 78(2), `hlme`). Everything the
-likelihood needs of a person's visits is their moments, so that its cost does not grow with visits.
+Everything the likelihood needs of a person's visits is their moments, so that its cost does not grow with visits.
 """
 
 from __future__ import annotations
@@ -23,6 +20,9 @@ MAX_ITERATIONS = 400
 DECREMENT = 1e-8
 # Starts whose log likelihoods differ by less reached the same maximum.
 SAME_MAXIMUM = 1e-3
+# Below this share of the variance nothing is left of the error: everybody's values lie on their own line, and the likelihood
+# grows without end.
+MIN_RESIDUAL = 1e-7
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,13 @@ class ClassFit:
 
 def sum_moments(y: FloatArray, time: FloatArray, person: IntArray, n: int, degree: int) -> Moments:
     """Moments of visits ``(v,)`` by `person` 0 … n-1; the mean curve is a polynomial of `degree` in time."""
+    if len(np.unique(time)) <= degree:
+        raise AnalysisError(
+            f"visits at fewer than {degree + 2} times say nothing of the course", remedy="check the visits"
+        )
     time_scale, centre, scale = float(np.sqrt(np.mean(time**2))), float(y.mean()), float(y.std())
-    if not (time_scale > 0 and scale > 0):
-        raise AnalysisError("all visits are at one time or have one value", remedy="check the visits table")
+    if not scale > 0:
+        raise AnalysisError("all visits have one value", remedy="check the visits")
     y = (y - centre) / scale
     x = (time / time_scale)[:, None] ** np.arange(degree + 1)
 
@@ -98,7 +102,13 @@ def sum_moments(y: FloatArray, time: FloatArray, person: IntArray, n: int, degre
 
 
 def fit_classes(moments: Moments, n_classes: int, rng: np.random.Generator, n_starts: int = 10) -> ClassFit:
-    """Maximise the likelihood from several starts; the best maximum counts.
+    """Fit a latent class mixed model by maximum likelihood.
+
+    Person i belongs to class k with probability π_k, unseen; given the class, values are normal with mean ``X_i β_k``, X the
+    powers of time, and covariance ``Z_i D Z_i' + σ² I``, Z the intercept and time; D and σ² are shared by the classes
+    (Verbeke & Lesaffre 1996, JASA 91:217; Proust-Lima, Philipps & Liquet 2017, J Stat Softw 78(2), `hlme`). Whoever leaves
+    is missing at random given the values recorded. The best maximum over several starts counts; classes are numbered by
+    their mean change up to the mean time of visits, slowest decline first; a person's posterior is by Bayes' rule.
 
     Parameters
     ----------
@@ -140,6 +150,7 @@ def climb_from_starts(
     starts = [] if n_classes == 1 else _starts(moments, weights, n_classes, rng, n_starts, first, one)
     found = [_climb(moments, weights, start) for start in starts] or [one]
     reached = np.array([evaluate(moments, weights, theta, n_classes)[0] for theta in found])
+    reached[[theta[-1] < np.log(MIN_RESIDUAL) for theta in found]] = np.nan
     if not np.isfinite(reached).any():
         raise AnalysisError(f"no maximum of the likelihood with {n_classes} classes was found from {len(found)} starts")
     order = np.argsort(-np.where(np.isfinite(reached), reached, -np.inf), kind="stable")

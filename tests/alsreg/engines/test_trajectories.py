@@ -77,10 +77,11 @@ def test_bytes__do_not_depend_on_the_order_of_visits(grouped: tuple) -> None:  #
     [
         (lambda visits: visits.iloc[:0], "fewer than 20 people have 2 scored visits"),
         (lambda visits: visits.assign(total=np.nan), "fewer than 20 people have 2 scored visits"),
-        (lambda visits: visits.assign(total=40.0), "one time or have one value"),
-        (lambda visits: visits.assign(months_since_registration=0.0), "one time or have one value"),
+        (lambda visits: visits.assign(total=40.0), "all visits have one value"),
+        (lambda visits: visits.assign(total=visits["person"].str[1:].astype(float) % 40), "maximum of the likelihood"),
+        (lambda visits: visits.assign(months_since_registration=3.0), "fewer than 3 times"),
     ],
-    ids=["none", "unscored", "constant", "one time"],
+    ids=["none", "unscored", "constant", "nothing changes", "one time"],
 )
 def test_too_little__is_a_status(change, reason: str) -> None:  # type: ignore[no-untyped-def]
     persons, visits, _ = registry(60)

@@ -194,8 +194,10 @@ def test_choose__says_why_not() -> None:
 
 
 def test_moments__refuse_what_cannot_vary() -> None:
-    with pytest.raises(AnalysisError, match="one time or have one value"):
+    with pytest.raises(AnalysisError, match="all visits have one value"):
         sum_moments(np.full(4, 40.0), np.arange(4.0), np.zeros(4, dtype=np.int64), 1, 1)
+    with pytest.raises(AnalysisError, match="fewer than 4 times"):
+        sum_moments(np.arange(4.0), np.array([0.0, 3.0, 0.0, 3.0]), np.zeros(4, dtype=np.int64), 1, 2)
 
 
 @pytest.mark.slow
