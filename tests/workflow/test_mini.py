@@ -31,6 +31,7 @@ def test_results__are_private_to_owner_and_group(mini_run: Run) -> None:
 @pytest.mark.parametrize(
     ("changes", "first", "untouched"),
     [
+        ({"registry": {"prognosis": {"seed": 2}}}, "fit_prognosis", {"import_registry", "group_trajectories"}),
         ({"report": {"max_leads": 3}}, "write_report", {"report_leads", "write_summary_statistics"}),
         ({"burden": {"min_carriers": 4}}, "test_genes", {"score_variants", "build_masks"}),
         ({"structure": {"max_component_sd": 7.0}}, "compute_components", {"merge_assays", "prune_variants"}),

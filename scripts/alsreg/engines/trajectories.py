@@ -142,7 +142,7 @@ def _classes(fit: ClassFit, stability: Stability | None) -> pd.DataFrame:
 
 
 def _curves(fit: ClassFit, last: np.ndarray) -> pd.DataFrame:
-    """Each class from registration to the last time at which one of its people is seen."""
+    """Each class from registration to the last time at which one of its people is seen, or to the end of the scale."""
     parts = []
     for label in range(fit.n_classes):
         seen = last[fit.assigned == label]
@@ -150,6 +150,8 @@ def _curves(fit: ClassFit, last: np.ndarray) -> pd.DataFrame:
             continue
         months = np.arange(0.0, seen.max() + 1e-9, STEP_MONTHS)
         mean, error = (values[label] for values in fit.curves(months))
+        inside = np.logical_and.accumulate(mean >= 0)
+        months, mean, error = months[inside], mean[inside], error[inside]
         parts.append(
             pd.DataFrame(
                 {

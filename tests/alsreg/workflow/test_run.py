@@ -80,6 +80,13 @@ def test_run__section_is_plain(run: Run) -> None:
     assert run.section("report") == {"min_cell": 5, "max_leads": 20, "max_genes": 20}
 
 
+def test_run__section_within_a_section_is_taken_by_its_own_name(run: Run) -> None:
+    """Or a choice of the prognostic model would have the tables imported again."""
+    assert not {"trajectories", "prognosis"} & set(run.section("registry"))
+    assert run.section("registry.trajectories", "degree") == {"degree": 1}
+    assert "delta_fs_per_month" in run.section("registry.prognosis")["predictors"]
+
+
 @pytest.mark.parametrize(("make", "first"), [(memory, 2000), (runtime, 30)])
 def test_resources__double_with_every_attempt(make: Callable[[int], Callable[..., int]], first: int) -> None:
     assert [make(first)(None, attempt=attempt) for attempt in (1, 2, 3)] == [first, 2 * first, 4 * first]
