@@ -21,7 +21,7 @@ class Predictor(Section):
     is_optional: bool = Field(False, description="Left out, and said so, if the registry has no such column")
 
 
-def _predictors() -> dict[str, Predictor]:
+def _predictors() -> dict[str, Predictor | None]:
     """Those of Westeneng 2018, with names of columns that only some registries have."""
     return {
         "is_bulbar_onset": Predictor(),
@@ -38,10 +38,11 @@ def _predictors() -> dict[str, Predictor]:
 class PrognosisConfig(Section):
     """What survival is predicted from, and how the prediction is judged."""
 
-    predictors: dict[str, Predictor] = Field(
+    predictors: dict[str, Predictor | None] = Field(
         default_factory=_predictors,
         min_length=1,
-        description="Columns of phenotypes or patients known at registration: how each enters the model",
+        description="Columns of phenotypes or patients known at registration: how each enters the model. Keys of your file are "
+        "added to the default ones; null leaves one out",
     )
     max_missing_fraction: float = Field(
         0.3,
@@ -57,3 +58,8 @@ class PrognosisConfig(Section):
     n_risk_groups: int = Field(4, ge=2, le=10, description="Groups of equal size by predicted risk, for calibration")
     calibration_step_months: float = Field(6, gt=0, le=60, description="Grid of the calibration curves, months")
     seed: int = Field(1, ge=0, description="Of the resamples")
+
+    @property
+    def used(self) -> dict[str, Predictor]:
+        """Predictors that are not left out."""
+        return {name: predictor for name, predictor in self.predictors.items() if predictor is not None}

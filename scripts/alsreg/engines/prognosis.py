@@ -109,7 +109,7 @@ def _columns(
 ) -> tuple[dict[str, FloatArray], list[dict[str, object]]]:
     """What enters the model by predictor, NaN where unusable; and a row of coefficients for every predictor asked for."""
     columns, states = {}, []
-    for name, predictor in settings.predictors.items():
+    for name, predictor in settings.used.items():
         row: dict[str, object] = {"predictor": name, "enters_as": _enters_as(name, predictor)}
         if name not in people.columns:
             if not predictor.is_optional:

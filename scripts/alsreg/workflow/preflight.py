@@ -166,7 +166,7 @@ def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
     tables = (PHENOTYPES, TRAJECTORIES, PROGNOSIS, SAMPLES)
     people = {*registry.patients.columns, *components, *(name for table in tables for name in table.column_names)}
     visits = {*VISITS.column_names, *registry.visits.columns}
-    for column, predictor in settings.registry.prognosis.predictors.items():
+    for column, predictor in settings.registry.prognosis.used.items():
         if column not in people and not predictor.is_optional:
             yield _no_column(f"registry.prognosis.predictors.{column}", column, people)
     for name, trait in settings.traits.items():

@@ -155,3 +155,11 @@ def test_values_outside_a_transform__count_as_missing() -> None:
     result = predict_survival(phenotypes, patients, settings)
     assert result.coefficients["n_missing"].tolist() == [5, 0]
     assert (result.people["prognosis_status"].iloc[:5] == "missing: delta_fs_per_month").all()
+
+
+def test_predictors__null_leaves_a_default_one_out() -> None:
+    phenotypes, patients = registry()
+    defaults = PrognosisConfig().predictors
+    settings = PrognosisConfig(predictors={**defaults, "delta_fs_per_month": None}, n_resamples=2)
+    rows = predict_survival(phenotypes, patients, settings).coefficients
+    assert set(rows["predictor"]) == set(defaults) - {"delta_fs_per_month"}
