@@ -2,7 +2,7 @@
 
 association/{freeze}/{cohort}/: samples.tsv and visits.tsv (what is analysed), {shard}.{trait}.parquet (every variant: tested, or why
 not), {trait}.tsv.gz with its index and -meta.yaml, {trait}.untestable.tsv.gz, {trait}.thinned.parquet; leads.tsv and, beside it,
-lead_groups, lead_sensitivity, lead_curves, loci, conditional, credible; diagnostics.tsv, power.tsv, confounding.tsv.
+lead_groups, lead_sensitivity, lead_curves, loci, conditional, credible; diagnostics.tsv, power.tsv, confounding.tsv, relatedness.tsv.
 """
 
 
@@ -45,6 +45,7 @@ rule score_variants:
         variants="merge/{freeze}/{cohort}/{shard}.variants.parquet",
         samples="association/{freeze}/{cohort}/samples.tsv",
         visits="association/{freeze}/{cohort}/visits.tsv",
+        relationships=RUN.relationships_of_cohort,
     output:
         tests=expand(
             "association/{{freeze}}/{{cohort}}/{{shard}}.{trait}.parquet", trait=TRAITS
@@ -109,10 +110,12 @@ rule describe_traits:
         ),
         samples="association/{freeze}/{cohort}/samples.tsv",
         visits="association/{freeze}/{cohort}/visits.tsv",
+        relationships=RUN.relationships_of_cohort,
     output:
         diagnostics="association/{freeze}/{cohort}/diagnostics.tsv",
         power="association/{freeze}/{cohort}/power.tsv",
         confounding="association/{freeze}/{cohort}/confounding.tsv",
+        relatedness="association/{freeze}/{cohort}/relatedness.tsv",
     log:
         "logs/association/describe_traits/{freeze}.{cohort}.log",
     benchmark:
@@ -150,6 +153,7 @@ rule report_leads:
         ),
         samples="association/{freeze}/{cohort}/samples.tsv",
         visits="association/{freeze}/{cohort}/visits.tsv",
+        relationships=RUN.relationships_of_cohort,
         genes=inputs.gene_bounds,
     output:
         leads="association/{freeze}/{cohort}/leads.tsv",

@@ -16,6 +16,7 @@ rule test_genes:
         ),
         samples="association/{freeze}/{cohort}/samples.tsv",
         visits="association/{freeze}/{cohort}/visits.tsv",
+        relationships=RUN.relationships_of_cohort,
         annotations="annotation/{freeze}/masks/annotations.tsv",
         set_list="annotation/{freeze}/masks/set_list.tsv",
         masks="annotation/{freeze}/masks/masks.tsv",

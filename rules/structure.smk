@@ -2,7 +2,7 @@
 
 Reads merge, identity and resources/long_range_ld.GRCh38.tsv. Writes structure/{freeze}/{cohort}/pruned.tsv (variants in
 linkage equilibrium), kinship.tsv (pairs closer than chance), components.tsv (components, and who is left out as a
-relative) and scree.tsv (variance of each component). Components take one thread: sums in another order are other bytes.
+relative), scree.tsv (variance of each component) and, with `relatedness: mixed`, relationships.npz. Components take one thread: sums in another order are other bytes.
 """
 
 
@@ -67,6 +67,30 @@ rule estimate_kinship:
         code=code("structure/estimate_kinship"),
     script:
         "../scripts/structure/estimate_kinship.py"
+
+
+rule estimate_relationships:
+    """Sum up by chromosome how all people of one cohort are related."""
+    input:
+        pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
+        pruned="structure/{freeze}/{cohort}/pruned.tsv",
+    output:
+        relationships="structure/{freeze}/{cohort}/relationships.npz",
+    log:
+        "logs/structure/estimate_relationships/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/structure/estimate_relationships/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000),
+        runtime=runtime(60),
+    params:
+        settings=settings("structure", "min_snps"),
+        code=code("structure/estimate_relationships"),
+    script:
+        "../scripts/structure/estimate_relationships.py"
 
 
 rule compute_components:

@@ -82,10 +82,13 @@ def _configure_simulate_comparison(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_associate(parser: argparse.ArgumentParser) -> None:
+    from alsreg.engines.gene_command import RELATIONSHIP_HELP
+
     parser.add_argument("--pfile", required=True, metavar="PREFIX", help="PREFIX.pgen, PREFIX.pvar[.zst], PREFIX.psam")
     parser.add_argument("--samples", type=Path, required=True, help="#IID, traits and covariates; tab-separated")
     parser.add_argument("--spec", type=Path, required=True, help="traits, covariates, relatedness (YAML)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.add_argument("--relationship-pfile", metavar="PREFIX", help=RELATIONSHIP_HELP)
     parser.add_argument("--build", choices=("GRCh38", "GRCh37", "NCBI36"), default="GRCh38", help="of the fileset")
     for name, default, summary in (
         ("min-mac", 20.0, "copies of the rarer allele among the people tested; fewer: untestable"),

@@ -8,10 +8,10 @@ import pandas as pd
 
 from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
+from alsreg.engines.analysis import models_of_cohort
 from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads
 from alsreg.engines.loci import LocusTables, refine_loci
 from alsreg.engines.nulls import NullModels
-from alsreg.engines.people import people_of_fileset
 from alsreg.formats.gene_bounds import read_gene_bounds
 from alsreg.runlog import rule_log
 from alsreg.stats.null import VariantTestOptions
@@ -36,12 +36,15 @@ class Shard:
 
 def report_leads(
     shards: Sequence[Shard], tables: tuple[str, str], genes: str | None, specification: TraitSpecification,
-    settings: AssociationConfig, outputs: Mapping[str, str],
+    settings: AssociationConfig, outputs: Mapping[str, str], relationships: str | None = None,
 ) -> None:  # fmt: skip
-    """Write the tables about leads; `tables` are samples.tsv and visits.tsv, `outputs` has a path for each of `TABLES`."""
+    """Write the tables about leads; `tables` are samples.tsv and visits.tsv, `outputs` has a path for each of `TABLES`.
+
+    `relationships` (of the structure stage) are needed with `relatedness: mixed`.
+    """
     prefixes = {shard.name: str(Path(shard.pgen).with_suffix("")) for shard in shards}
-    people = people_of_fileset(prefixes[shards[0].name], *tables)
-    models = NullModels(people, specification, settings.min_people_per_source)
+    of_people = (prefixes[shards[0].name], tables, specification, settings.min_people_per_source)
+    models = models_of_cohort(*of_people, relationships)
     bounds = read_gene_bounds(genes) if genes else None
     found: dict[str, list[pd.DataFrame]] = {name: [table.empty()] for name, table in TABLES.items()}
     with Genotypes(prefixes) as genotypes:
@@ -134,4 +137,5 @@ if "snakemake" in globals():
             specification=specification,
             settings=AssociationConfig(**snakemake.params.settings),
             outputs=dict(snakemake.output.items()),
+            relationships=next(iter(snakemake.input.relationships), None),
         )

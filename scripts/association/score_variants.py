@@ -5,9 +5,8 @@ from pathlib import Path
 
 from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
+from alsreg.engines.analysis import models_of_cohort
 from alsreg.engines.local import options_of, score_fileset
-from alsreg.engines.nulls import NullModels
-from alsreg.engines.people import people_of_fileset
 from alsreg.engines.variants import rows_of_merged
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import MERGED_VARIANTS
@@ -20,10 +19,14 @@ def score_variants(
     specification: TraitSpecification,
     settings: AssociationConfig,
     outputs: Mapping[str, str],
+    relationships: str | None = None,
 ) -> None:
-    """Write one table per trait; `tables` are samples.tsv and visits.tsv, `outputs` paths by trait."""
+    """Write one table per trait; `tables` are samples.tsv and visits.tsv, `outputs` paths by trait.
+
+    `relationships` (of the structure stage) are needed with `relatedness: mixed`.
+    """
     prefix = str(Path(pgen).with_suffix(""))
-    models = NullModels(people_of_fileset(prefix, *tables), specification, settings.min_people_per_source)
+    models = models_of_cohort(prefix, tables, specification, settings.min_people_per_source, relationships)
     rows = rows_of_merged(MERGED_VARIANTS.read(variants))
     score_fileset(prefix, rows, models, options_of(settings), outputs)
 
@@ -38,4 +41,5 @@ if "snakemake" in globals():
             specification=specification,
             settings=AssociationConfig(**snakemake.params.settings),
             outputs=dict(zip(specification.traits, snakemake.output.tests, strict=True)),
+            relationships=next(iter(snakemake.input.relationships), None),
         )

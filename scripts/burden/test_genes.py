@@ -9,10 +9,9 @@ from alsreg.config.annotation import AnnotationConfig
 from alsreg.config.association import AssociationConfig
 from alsreg.config.burden import BurdenConfig
 from alsreg.config.traits import TraitSpecification
+from alsreg.engines.analysis import models_of_cohort
 from alsreg.engines.gene_scan import GeneScan, report_counts
 from alsreg.engines.gene_sets import MaskRule, read_catalogue
-from alsreg.engines.nulls import NullModels
-from alsreg.engines.people import read_people
 from alsreg.errors import InputError
 from alsreg.formats.pgen import read_psam
 from alsreg.formats.regenie import read_annotations, read_masks
@@ -37,6 +36,7 @@ def test_genes(
     sets: Sequence[str],
     choices: Choices,
     outputs: Mapping[str, str],
+    relationships: str | None = None,
     n_processes: int = 1,
 ) -> None:
     """Write one table per trait.
@@ -51,10 +51,13 @@ def test_genes(
         Annotation file, set list and masks, as regenie reads them.
     outputs
         Path by trait.
+    relationships
+        Of the structure stage, needed with `relatedness: mixed`.
     """
     prefixes = [pgen.removesuffix(".pgen") for pgen, _ in shards]
-    people = read_people(_same_people(prefixes), *tables)
-    models = NullModels(people, choices.specification, choices.association.min_people_per_source)
+    _require_same_people(prefixes)
+    of_people = (prefixes[0], tables, choices.specification, choices.association.min_people_per_source)
+    models = models_of_cohort(*of_people, relationships)
     masks = mask_rules(choices.annotation, sets)
     variants = [MERGED_VARIANTS.read(table) for _, table in shards]
     scan = GeneScan(read_catalogue(*sets[:2], masks, variants), prefixes, models, choices.burden)
@@ -78,13 +81,12 @@ def mask_rules(annotation: AnnotationConfig, sets: Sequence[str]) -> dict[str, M
     }
 
 
-def _same_people(prefixes: Sequence[str]) -> list[str]:
+def _require_same_people(prefixes: Sequence[str]) -> None:
     ids = [read_psam(prefix)["IID"].tolist() for prefix in prefixes]
     for prefix, other in zip(prefixes, ids, strict=True):
         if other != ids[0]:
             raise InputError("the shards hold different people", file=f"{prefix}.psam",
                              remedy="run the merge stage again for all shards")  # fmt: skip
-    return ids[0]
 
 
 if "snakemake" in globals():
@@ -99,5 +101,6 @@ if "snakemake" in globals():
                 AssociationConfig(**snakemake.params.association), BurdenConfig(**snakemake.params.settings),
             ),
             outputs=dict(zip(specification.traits, snakemake.output.genes, strict=True)),
+            relationships=next(iter(snakemake.input.relationships), None),
             n_processes=snakemake.threads,
         )  # fmt: skip

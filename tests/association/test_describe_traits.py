@@ -12,7 +12,7 @@ from alsreg.config.association import AssociationConfig
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines.summaries import Outputs
 from alsreg.tables.leads import CONFOUNDING, POWER
-from alsreg.tables.results import DIAGNOSTICS, UNTESTABLE
+from alsreg.tables.results import DIAGNOSTICS, RELATEDNESS, UNTESTABLE
 from association.describe_traits import describe_traits
 from association.report_leads import TABLES, report_leads, split_by_shard
 from association.score_variants import score_variants
@@ -25,10 +25,13 @@ def described(scored: Cohort, tmp_path_factory: pytest.TempPathFactory) -> tuple
     folder = tmp_path_factory.mktemp("described")
     tests = [scored.path(f"{shard}.{trait}.parquet") for shard in SHARDS for trait in SPECIFICATION.traits]
     settings = AssociationConfig(min_mac=5, genome_wide_p=1e-5)
-    outputs = tuple(str(folder / name) for name in ("diagnostics.tsv", "power.tsv", "confounding.tsv"))
+    tables = (DIAGNOSTICS, POWER, CONFOUNDING, RELATEDNESS)
+    outputs = {table.name: str(folder / f"{table.name}.tsv") for table in tables}
     psam = scored.path(f"{next(iter(SHARDS))}.psam")
     describe_traits(psam, tests, scored.tables, SPECIFICATION, settings, outputs)
-    return tuple(table.read(path) for table, path in zip((DIAGNOSTICS, POWER, CONFOUNDING), outputs, strict=True))
+    related = RELATEDNESS.read(outputs[RELATEDNESS.name])
+    assert (related["relatives"] == "left out").all() and (related["n_left_out"] == 6).all()
+    return tuple(table.read(outputs[table.name]) for table in tables[:3])
 
 
 def test_diagnostics_describe_every_trait(scored: Cohort, described: tuple[pd.DataFrame, ...]) -> None:
@@ -137,9 +140,10 @@ def test_an_impossible_trait_has_its_reason_in_every_table(scored: Cohort, tmp_p
             paths,
         )
         tests += paths.values()
-    outputs = tuple(str(tmp_path / name) for name in ("diagnostics.tsv", "power.tsv", "confounding.tsv"))
+    written = (DIAGNOSTICS, POWER, CONFOUNDING, RELATEDNESS)
+    outputs = {table.name: str(tmp_path / f"{table.name}.tsv") for table in written}
     describe_traits(scored.path(f"{next(iter(SHARDS))}.psam"), tests, tables, specification, settings, outputs)
-    found = [t.read(path) for t, path in zip((DIAGNOSTICS, POWER, CONFOUNDING), outputs, strict=True)]
+    found = [table.read(outputs[table.name]) for table in written]
     diagnostics = found[0].set_index("trait")
     assert "constant" in diagnostics.loc["never", "status"] and diagnostics.loc["never", "n_tested"] == 0
     assert diagnostics.loc["age_at_onset", "status"] == "tested" and diagnostics.loc["age_at_onset", "n_tested"] > 50

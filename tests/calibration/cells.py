@@ -85,6 +85,6 @@ def _structure() -> list[Cell]:
 
 
 def _relatives() -> list[Cell]:
-    settings = ("relatives excluded", "relatives left in")
+    settings = ("relatives excluded", "relatives left in", "relatives modelled")
     cells = product(settings, ("survival", "binary", "quantitative", "longitudinal"))
     return [Cell("relatives", trait, 1000, TYPICAL[trait], SPECTRUM, setting) for setting, trait in cells]

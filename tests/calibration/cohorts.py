@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
+from alsreg.genotypes.relationship import keep_relatives, sum_relationships
 from alsreg.stats.cox import CoxNull, fit_cox_null
 from alsreg.stats.linear import LinearNull, fit_linear_null
 from alsreg.stats.logistic import LogisticNull, fit_logistic_null
 from alsreg.stats.mixed import MixedNull, Visits, fit_mixed_null
+from alsreg.stats.polygenic import PolygenicNull, add_polygenic_effect
+from alsreg.stats.retrospective import RetrospectiveNull, account_for_relatives
 from alsreg.stats.risk_sets import build_risk_sets
 from alsreg.stats.transform import rank_inverse_normal
 from calibration.genotypes import Ancestry, FloatArray, draw_dosages, homogeneous, population_frequencies
@@ -29,7 +32,8 @@ POPULATION_SHIFT = (0.0, 0.6, -0.6)
 SHARE_IN_PAIRS = 0.3
 HERITABILITY = 0.5
 N_MARKERS = 4000
-Null = LinearNull | LogisticNull | CoxNull | MixedNull
+N_RELATIONSHIP = 20_000  # `structure.max_variants`
+Null = LinearNull | LogisticNull | CoxNull | MixedNull | PolygenicNull | RetrospectiveNull
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Cohort:
 
 
 def draw_cohort(rng: np.random.Generator, n: int, setting: str) -> Cohort:
-    """`setting` is ``structure``, ``relatives left in`` or ``relatives excluded``; anything else: neither."""
+    """`setting` is ``structure``, ``relatives left in``, ``excluded`` or ``modelled``; anything else: neither."""
     if setting.startswith("structure"):
         return _structured(rng, n)
     if setting.startswith("relatives"):
@@ -90,7 +94,17 @@ def fit_null(rng: np.random.Generator, cohort: Cohort, trait: str, fraction: flo
     """Draw a trait and fit its null model. `fraction` are cases or events among people, where the trait has any."""
     chosen = [0, 1] if "left out" in setting else list(range(len(COVARIATES)))
     names = [COVARIATES[k] for k in chosen]
-    return _TRAITS[trait](rng, cohort, cohort.covariates[:, chosen], names, fraction, setting)
+    null = _TRAITS[trait](rng, cohort, cohort.covariates[:, chosen], names, fraction, setting)
+    return _model_relatives(rng, cohort, null) if "modelled" in setting else null
+
+
+def _model_relatives(rng: np.random.Generator, cohort: Cohort, null: Null) -> Null:
+    """The same null model as `relatedness: mixed` has it, relationships estimated from other variants."""
+    frequency = rng.uniform(0.05, 0.5, (N_RELATIONSHIP, 1))
+    relationship = sum_relationships(draw_dosages(rng, frequency, cohort.ancestry)).matrix()
+    if isinstance(null, LinearNull):
+        return add_polygenic_effect(null, keep_relatives(relationship))
+    return account_for_relatives(null, relationship)
 
 
 def _errors(rng: np.random.Generator, n: int, setting: str) -> FloatArray:

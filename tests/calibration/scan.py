@@ -50,7 +50,7 @@ def scan_data_set(cell: Cell, index: int) -> list[dict[str, object]]:
 def options_for(cell: Cell) -> VariantTestOptions:
     """The default settings; no floors where the number of copies is what the cell asks about.
 
-    Refits are left out: they change effects, not p-values.
+    Refits are left out where they change effects alone: not of a polygenic model.
     """
     defaults = options_of(AssociationConfig())
     has_floors = cell.copies == SPECTRUM
@@ -58,7 +58,7 @@ def options_for(cell: Cell) -> VariantTestOptions:
         min_mac=defaults.min_mac if has_floors else 1.0,
         min_expected_events=defaults.min_expected_events if has_floors else 0.0,
         min_z_correction=THRESHOLDS[0] if cell.table == "correction" else defaults.min_z_correction,
-        max_p_refit=0.0,
+        max_p_refit=defaults.max_p_refit if cell.trait == "quantitative" else 0.0,
     )
 
 

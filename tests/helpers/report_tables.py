@@ -36,6 +36,7 @@ ANALYSIS = {
     "assays": ["wgs", "array"],
     "builds": {"wgs": "GRCh38", "array": "NCBI36"},
     "traits": {"survival": {"type": "survival"}, "bulbar_onset": {"type": "binary"}},
+    "relatedness": "exclude",
     "genome_wide_p": 5e-8,
     "lead_p": 1e-5,
     "burden": {"tests": ["burden", "skat"], "weight_alpha": 1.0, "weight_beta": 25.0},

@@ -23,7 +23,7 @@ class AssociationConfig(Section):
         1e-3,
         ge=0,
         le=0.05,
-        description="Largest p at which effects come from the full model, not from the score",
+        description="Largest p at which effects come from the full model, not from the score (related people's quantitative traits: p, too)",
     )
     min_people_per_source: int = Field(
         10,

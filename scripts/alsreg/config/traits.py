@@ -101,7 +101,10 @@ class TraitSpecification(Section):
 
     traits: dict[Name, Trait] = Field(min_length=1, description="Trait name: its type and columns")
     covariates: list[str] = Field(default_factory=list, description="Columns every trait is adjusted for")
-    relatedness: Literal["exclude"] = Field("exclude", description="exclude: tests use unrelated people only")
+    relatedness: Literal["exclude", "mixed"] = Field(
+        "exclude",
+        description="exclude: tests use unrelated people only; mixed: relatives stay, and models account for them",
+    )
 
     @model_validator(mode="after")
     def _no_predicted_slopes(self) -> TraitSpecification:

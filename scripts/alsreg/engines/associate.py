@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from alsreg.config.association import AssociationConfig
-from alsreg.engines.analysis import read_models
-from alsreg.engines.diagnostics import ScanResults, describe_trait
+from alsreg.engines.analysis import models_of_fileset
+from alsreg.engines.diagnostics import ScanResults, describe_trait, relatedness_rows
 from alsreg.engines.local import BLOCK, Tests, map_blocks, options_of
 from alsreg.engines.nulls import FITTED, NullModels
 from alsreg.engines.summaries import Summary, SummaryWriter, describe_statistics, summarise
@@ -23,7 +23,7 @@ from alsreg.engines.variants import FilesetVariants
 from alsreg.errors import AnalysisError
 from alsreg.formats.atomic import PARTIAL_PREFIX
 from alsreg.formats.pgen import PgenReader
-from alsreg.tables.results import DIAGNOSTICS
+from alsreg.tables.results import DIAGNOSTICS, RELATEDNESS
 
 EVERYBODY = ""  # the carrier set of a fileset that knows no assays
 
@@ -32,10 +32,10 @@ def run(arguments: argparse.Namespace) -> None:
     """Run the subcommand."""
     names = ("min_mac", "min_expected_events", "min_z_correction", "max_p_refit", "genome_wide_p")
     settings = AssociationConfig(**{name: getattr(arguments, name) for name in names})
-    models = read_models(arguments.pfile, arguments.samples, arguments.spec)
     threads = arguments.threads or len(os.sched_getaffinity(0))
-    scan = Scan(arguments.pfile, models, settings, arguments.build, arguments.plain, threads)
-    scan.write(arguments.out)
+    inputs = (arguments.pfile, arguments.samples, arguments.spec, arguments.relationship_pfile)
+    with models_of_fileset(*inputs) as models:
+        Scan(arguments.pfile, models, settings, arguments.build, arguments.plain, threads).write(arguments.out)
 
 
 class Scan:
@@ -70,8 +70,10 @@ class Scan:
         with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:
             folder = Path(name)
             rows = self._write_traits(variants, folder)
-            columns = dict.fromkeys(DIAGNOSTICS.column_names)
-            DIAGNOSTICS.write(pd.DataFrame([columns | row for row in rows]), folder / "diagnostics.tsv")
+            related = [row for trait in self.models.traits for row in relatedness_rows(self.models, trait, [EVERYBODY])]
+            for table, found in ((DIAGNOSTICS, rows), (RELATEDNESS, related)):
+                columns = dict.fromkeys(table.column_names)
+                table.write(pd.DataFrame([columns | row for row in found]), folder / f"{table.name}.tsv")
             for path in sorted(path for path in folder.iterdir() if path.is_file()):
                 path.replace(out / path.name)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import special
 
 from alsreg.engines.nulls import NullModels
-from alsreg.engines.variations import happened, pool
+from alsreg.engines.variations import exclude_relatives, happened, pool, relatives_in
 from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray
 from alsreg.tables.leads import CONFOUNDING
@@ -20,8 +20,10 @@ def assay_confounding(models: NullModels, trait: str, carrier_sets: Sequence[str
 
     The source assay takes the place of a variant in a null model that does not know it: the score test of all assays
     together, and the refitted effect of each against the others. A difference is why the scan adjusts for the source
-    (Cox: stratifies by it); where it is large, compare the groups of each lead.
+    (Cox: stratifies by it); where it is large, compare the groups of each lead. Relatives are left out whatever
+    `relatedness` says: assays are not inherited.
     """
+    models = exclude_relatives(models)
     rows = [row for carrier_set in carrier_sets for row in _of_carrier_set(models, trait, carrier_set)]
     columns = dict.fromkeys(CONFOUNDING.column_names)
     return CONFOUNDING.conform(pd.DataFrame([columns | row for row in rows], columns=CONFOUNDING.column_names))
@@ -29,7 +31,7 @@ def assay_confounding(models: NullModels, trait: str, carrier_sets: Sequence[str
 
 def _of_carrier_set(models: NullModels, trait: str, carrier_set: str) -> list[dict[str, object]]:
     fitted = models.fit(trait, carrier_set)
-    common = {"trait": trait, "carrier_set": carrier_set}
+    common = {"trait": trait, "carrier_set": carrier_set, "relatives": relatives_in(models)}
     if not len(fitted.people):
         return [{**common, "source": "none", "n": 0, "n_events": 0, "status": fitted.status}]
     source = models.people.has_assay(carrier_set)[fitted.people].astype(str)

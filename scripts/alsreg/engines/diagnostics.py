@@ -10,12 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.config.traits import SurvivalTrait
-from alsreg.engines.nulls import FITTED, FittedNull, NullModels, describe_left_out
+from alsreg.engines.nulls import FITTED, RELATED, UNKNOWN_RELATIVES, FittedNull, NullModels, describe_left_out
 from alsreg.errors import AnalysisError
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.inflation import effective_n, expected_hits, lambda_1000, lambda_gc
 from alsreg.stats.kaplan_meier import kaplan_meier
+from alsreg.stats.polygenic import PolygenicNull
 from alsreg.stats.power import detectable_effect
+from alsreg.stats.retrospective import RetrospectiveNull
 from alsreg.stats.truncation import conditional_tau
 
 COMMON = (0.05, 0.95)
@@ -61,6 +63,36 @@ def describe_trait(
     if fitted is not None:
         row |= _size(fitted, float(row["lambda_gc"])) | _survival(models, fitted)  # type: ignore[arg-type]
     return row
+
+
+def relatedness_rows(models: NullModels, trait: str, carrier_sets: Sequence[str]) -> list[dict[str, object]]:
+    """Rows of `RELATEDNESS`: per carrier set, what relatives do to the trait's tests.
+
+    With relationships over all chromosomes; those that leave one out differ little.
+    """
+    rows = []
+    for carrier_set in carrier_sets:
+        fitted = models.fit(trait, carrier_set)
+        row: dict[str, object] = {
+            "trait": trait, "carrier_set": carrier_set, "relatives": "left out", "n": len(fitted.people),
+            "n_left_out": fitted.left_out.get(RELATED, 0) + fitted.left_out.get(UNKNOWN_RELATIVES, 0),
+            "status": fitted.status,
+        }  # fmt: skip
+        if models.relationships is not None:
+            has_relative = models.relationships.has_relative(fitted.people)
+            row |= {"relatives": "modelled", "n_with_relative": int(has_relative.sum())}
+            if fitted.model is not None and not has_relative.any():
+                row["status"] = "nobody has a relative in the set: results are about those of `relatedness: exclude`"
+        if isinstance(fitted.model, PolygenicNull):
+            found = fitted.model.components
+            row |= {
+                "model": "polygenic", "heritability": found.heritability, "genetic_variance": found.genetic,
+                "residual_variance": found.residual, "variance_ratio": found.ratio, "is_at_boundary": found.is_at_boundary,
+            }  # fmt: skip
+        elif isinstance(fitted.model, RetrospectiveNull):
+            row |= {"model": "retrospective", "score_variance_ratio": fitted.model.variance_ratio}
+        rows.append(row)
+    return rows
 
 
 def power_rows(
@@ -131,9 +163,9 @@ def _size(fitted: FittedNull, inflation: float) -> dict[str, object]:
 def _survival(models: NullModels, fitted: FittedNull) -> dict[str, float]:
     """Median survival and the dependence of entry on it, of the people analysed."""
     trait = models.specification.traits[fitted.trait]
-    if not isinstance(trait, SurvivalTrait) or not isinstance(fitted.model, CoxNull):
+    if not isinstance(trait, SurvivalTrait) or not isinstance(fitted.independent, CoxNull):
         return {}
-    sets = fitted.model.fit.sets
+    sets = fitted.independent.fit.sets
     median, *_ = kaplan_meier(sets.entry, sets.exit, sets.is_event).quantile(0.5)
     row = {"median_survival_months": median}
     if trait.entry:

@@ -10,6 +10,11 @@ from typing import Any
 from alsreg.config.burden import BurdenConfig
 from alsreg.config.load import parse
 
+RELATIONSHIP_HELP = (
+    "with `relatedness: mixed`: fileset of the same people whose autosomal variants, in linkage equilibrium, tell "
+    "relationships (default: variants of --pfile, pruned here)"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options: one for every setting of the burden stage."""
@@ -30,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="highest frequency of the rarer allele among the people tested (default 0.01)")  # fmt: skip
     parser.add_argument("--condition", type=Path, metavar="FILE",
                         help="variants, one ID per line, that every null model is to hold: tests are given these")  # fmt: skip
+    parser.add_argument("--relationship-pfile", metavar="PREFIX", help=RELATIONSHIP_HELP)
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="processes that share the genes (default 1)"
     )
@@ -47,7 +53,7 @@ def _settings() -> Iterator[tuple[str, Any, str]]:
 
 def run(options: argparse.Namespace) -> int:
     """Test all genes against all traits; nothing is written unless all succeed."""
-    from alsreg.engines.analysis import read_models
+    from alsreg.engines.analysis import models_of_fileset
     from alsreg.engines.conditional import condition_on_file
     from alsreg.engines.gene_scan import GeneScan, report_counts
     from alsreg.engines.gene_sets import MaskRule, read_catalogue, variants_by_name
@@ -62,14 +68,14 @@ def run(options: argparse.Namespace) -> int:
                           value=options.max_allele_frequency, remedy="give more than 0, at most 0.5")  # fmt: skip
     if options.threads < 1:
         raise ConfigError("no process to work", where="--threads", value=options.threads, remedy="give at least 1")
-    models = read_models(options.pfile, options.samples, options.spec)
-    if options.condition:
-        models = condition_on_file(models, options.pfile, options.condition)
     masks = read_masks(options.masks, read_annotations(options.annotations))
     limits = {name: MaskRule(terms, options.max_allele_frequency) for name, terms in masks.items()}
     variants = [variants_by_name(options.pfile)]
     catalogue = read_catalogue(options.annotations, options.set_list, limits, variants)
-    tables = GeneScan(catalogue, [options.pfile], models, settings).run(options.threads)
+    with models_of_fileset(options.pfile, options.samples, options.spec, options.relationship_pfile) as models:
+        if options.condition:
+            models = condition_on_file(models, options.pfile, options.condition)
+        tables = GeneScan(catalogue, [options.pfile], models, settings).run(options.threads)
     for trait, table in tables.items():
         GENES.write(table, options.out / f"{trait}.genes.tsv")
         report_counts(trait, table)

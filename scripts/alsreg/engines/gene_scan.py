@@ -45,7 +45,12 @@ class GeneScan:
         return {trait: _adjust(pd.concat(tables, ignore_index=True)) for trait, tables in parts.items()}
 
     def _fit_nulls(self) -> None:
-        """Fit before the processes part, so that none fits again what another has fitted."""
+        """Fit before the processes part, so that none fits again what another has fitted.
+
+        With `relatedness: mixed` each chromosome has models of its own, too large to be held together.
+        """
+        if self.models.relationships is not None:
+            return
         members = self.catalogue.members
         for carrier_set in sorted(members.loc[members["is_present"] & ~members["is_excluded"], "carrier_set"].unique()):
             for trait in self.models.traits:

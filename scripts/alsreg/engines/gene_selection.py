@@ -101,7 +101,7 @@ def observe(gene: GeneVariants, trait: str, models: NullModels) -> ObservedGene:
     usable = np.flatnonzero((fate == _KEPT) & is_named)
     for carrier_set in sorted(set(gene.carrier_set[usable])):
         rows = usable[gene.carrier_set[usable] == carrier_set]
-        fitted = models.fit(trait, str(carrier_set)).with_one_spread()
+        fitted = models.fit(trait, str(carrier_set), chromosome=gene.chromosome).with_one_spread()
         if fitted.model is None:
             fate[rows], null_status = _UNOBSERVED, fitted.status
             continue
@@ -179,18 +179,20 @@ def _collapse(
 
 def _expected(fitted: FittedNull, chosen: NDArray[np.bool_]) -> FloatArray:
     """Events (binary: cases, and controls) that the null model expects among the chosen people, ``(2,)``."""
-    if isinstance(fitted.model, CoxNull):
-        return np.full(2, fitted.model.fit.hazards.expected[chosen].sum())
-    if isinstance(fitted.model, LogisticNull):
-        mean = fitted.model.mean[chosen]
+    model = fitted.independent
+    if isinstance(model, CoxNull):
+        return np.full(2, model.fit.hazards.expected[chosen].sum())
+    if isinstance(model, LogisticNull):
+        mean = model.mean[chosen]
         return np.array([mean.sum(), (1 - mean).sum()])
     return np.full(2, np.inf)
 
 
 def _has_event(fitted: FittedNull) -> NDArray[np.bool_]:
     """Events or cases (survival, binary); everybody for other traits."""
-    if isinstance(fitted.model, CoxNull):
-        return np.asarray(fitted.model.fit.sets.is_event)
-    if isinstance(fitted.model, LogisticNull):
-        return np.asarray(fitted.model.y == 1)
+    model = fitted.independent
+    if isinstance(model, CoxNull):
+        return np.asarray(model.fit.sets.is_event)
+    if isinstance(model, LogisticNull):
+        return np.asarray(model.y == 1)
     return np.ones(len(fitted.people), dtype=bool)

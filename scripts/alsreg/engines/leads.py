@@ -16,7 +16,8 @@ from alsreg.engines.sensitivity import (
     describe_separation,
     test_endpoints,
 )
-from alsreg.engines.variations import null_of
+from alsreg.engines.variants import chromosome_name
+from alsreg.engines.variations import exclude_relatives, null_of
 from alsreg.errors import AnalysisError
 from alsreg.formats.gene_bounds import nearest_gene
 from alsreg.formats.pgen import PgenReader
@@ -28,7 +29,6 @@ from alsreg.stats.schoenfeld import proportional_hazards
 # ASSUME: below this number of people called for both, two variants' r² is unknown and they count as one locus.
 MIN_OVERLAP = 50
 Z_95 = 1.959963984540054
-CHROMOSOME_NAMES = {23: "X", 24: "Y", 25: "MT"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def find_leads(
     rows, groups, sensitivity, curves = [], [], [], []
     found = clump(candidates, genotypes, rules)
     for (lead, n_in_locus), locus in zip(found, assign_loci([lead for lead, _ in found], rules), strict=True):
-        chromosome = CHROMOSOME_NAMES.get(int(lead["chromosome"]), str(lead["chromosome"]))
+        chromosome = chromosome_name(int(lead["chromosome"]))
         gene = None if bounds is None else nearest_gene(bounds, chromosome, int(lead["base_pair_location"]))
         dosage = np.asarray(genotypes.dosage(lead["shard"], lead["row"]), dtype=np.float64)
         key = {"trait": trait, "variant_id": lead["variant_id"]}
@@ -195,10 +195,20 @@ def refit_lead(lead: pd.Series, dosage: np.ndarray, models: NullModels, trait: s
     row |= {"p_refit": refit.p_wald if fitted.kind == "quantitative" else refit.p_lrt}
     if not np.isfinite(refit.beta):
         return row | {"refit_status": describe_separation(fitted, own)} | _ratio(fitted.kind, np.nan, np.nan)
-    if isinstance(fitted.model, CoxNull):
-        row["ph_p"] = proportional_hazards(full_model(fitted.model, own)[1])[1]
+    row["ph_p"] = _proportional_hazards_p(lead, dosage, models, trait)
     row |= {"beta": refit.beta, "standard_error": refit.standard_error, "effect_method": refit.effect_method}
     return row | {"refit_status": "refitted"} | _ratio(fitted.kind, refit.beta, refit.standard_error)
+
+
+def _proportional_hazards_p(lead: pd.Series, dosage: np.ndarray, models: NullModels, trait: str) -> float:
+    """Of unrelated people; NaN unless the trait is survival and the model has a maximum."""
+    fitted = null_of(exclude_relatives(models), trait, lead)
+    if not isinstance(fitted.model, CoxNull):
+        return np.nan
+    try:
+        return proportional_hazards(full_model(fitted.model, dosage[fitted.people])[1])[1]
+    except AnalysisError:
+        return np.nan
 
 
 def _ratio(kind: str, beta: float, error: float) -> dict[str, float]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from alsreg.engines.nulls import FittedNull, NullModels
-from alsreg.engines.variants import Rows
+from alsreg.engines.variants import Rows, chromosome_name
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenReader
 from alsreg.stats.dosages import centre_dosages
@@ -29,6 +29,7 @@ BLOCK = 2048
 TESTED = "tested"
 AHEAD = 2  # blocks that wait per thread
 T = TypeVar("T")
+Fits = tuple[Rows, list[FittedNull]]  # variants of a block that share their null models, one per trait
 Tests = dict[str, pa.Table]  # of `VARIANT_TESTS`, by trait
 
 
@@ -82,25 +83,23 @@ def map_blocks(
                 raise InputError("the people are not those of the genotype file", file=prefix)
             readers.put(reader)
 
-        def work(rows: Rows, table: pa.Table) -> T:
+        def work(rows: Rows, table: pa.Table, fits: list[Fits]) -> T:
             reader = readers.get()
             try:
                 at = reader.genotypes(rows.start, rows.stop) if isinstance(rows, slice) else reader.genotypes_at(rows)
             finally:
                 readers.put(reader)
-            return finish(score_block(at, table, models, options, models.traits))
+            return finish(_score_groups(at, table, fits, options))
 
         if n_threads == 1:
-            yield from (work(*block) for block in blocks)
+            yield from (work(rows, table, _fit_groups(table, models, models.traits)) for rows, table in blocks)
             return
         pool = stack.enter_context(ThreadPoolExecutor(n_threads))
         waiting: deque[Future[T]] = deque()
         try:
             for rows, table in blocks:
-                for carrier_set, on_x, _ in _groups(table):  # fitted here, so that no two threads fit the same
-                    for trait in models.traits:
-                        models.fit(trait, carrier_set, on_x)
-                waiting.append(pool.submit(work, rows, table))
+                # Fitted here, so that no two threads fit the same.
+                waiting.append(pool.submit(work, rows, table, _fit_groups(table, models, models.traits)))
                 if len(waiting) > AHEAD * n_threads:
                     yield waiting.popleft().result()
             while waiting:
@@ -117,25 +116,45 @@ def score_block(
     traits: Sequence[str],
 ) -> Tests:
     """Results of a block of hard calls or dosages ``(m, n)`` by trait; `rows` as `alsreg.engines.variants` makes them."""
-    found: dict[str, list[tuple[Rows, VariantTests]]] = {trait: [] for trait in traits}
-    for carrier_set, on_x, index in _groups(rows):
-        fits = [models.fit(trait, carrier_set, on_x) for trait in traits]
+    return _score_groups(genotypes, rows, _fit_groups(rows, models, traits), options)
+
+
+def _fit_groups(rows: pa.Table, models: NullModels, traits: Sequence[str]) -> list[Fits]:
+    return [
+        (index, [models.fit(trait, carrier_set, on_x, chromosome) for trait in traits])
+        for chromosome, carrier_set, on_x, index in _groups(rows, models)
+    ]
+
+
+def _score_groups(
+    genotypes: NDArray[np.number], rows: pa.Table, groups: Sequence[Fits], options: VariantTestOptions
+) -> Tests:
+    found: dict[str, list[tuple[Rows, VariantTests]]] = {}
+    for index, fits in groups:
         for same in _group_by_people(fits):
             subset = _subset(genotypes, index, same[0].people)
             for fitted, tests in zip(same, _test(same, subset, options), strict=True):
-                found[fitted.trait].append((index, tests))
+                found.setdefault(fitted.trait, []).append((index, tests))
     return {trait: _tabulate(rows, _join(parts, len(rows))) for trait, parts in found.items()}
 
 
-def _groups(rows: pa.Table) -> list[tuple[str, bool, Rows]]:
-    """Carrier set, whether on X outside the pseudoautosomal regions, and rows of each combination there is."""
+def _groups(rows: pa.Table, models: NullModels) -> list[tuple[str, str, bool, Rows]]:
+    """Left-out chromosome (if relationships leave one out), carrier set, whether on X outside the pseudoautosomal regions,
+    and rows of each combination there is."""
     encoded = rows["carrier_set"].combine_chunks().dictionary_encode()
     names, on_x = encoded.dictionary.to_pylist(), rows["is_on_x"].to_numpy().astype(np.int64)
     code = 2 * np.asarray(encoded.indices, dtype=np.int64) + on_x
+    numbers = rows["chromosome"].to_numpy()
+    left_out = {number: models.left_out(chromosome_name(int(number))) for number in np.unique(numbers)}
+    if any(left_out.values()):
+        code += 2 * len(names) * np.where([bool(left_out[number]) for number in numbers], numbers, 0)
     kinds = np.flatnonzero(np.bincount(code))
     indices = [slice(None)] if len(kinds) == 1 else [np.flatnonzero(code == kind) for kind in kinds]
-    found = [(names[kind // 2], bool(kind % 2), index) for kind, index in zip(kinds, indices, strict=True)]
-    return sorted(found, key=lambda group: group[:2])
+    found = []
+    for kind, index in zip(kinds, indices, strict=True):
+        chromosome, rest = divmod(int(kind), 2 * len(names))
+        found.append((chromosome_name(chromosome) if chromosome else "", names[rest // 2], bool(rest % 2), index))
+    return sorted(found, key=lambda group: group[:3])
 
 
 def _group_by_people(fits: Sequence[FittedNull]) -> list[list[FittedNull]]:

@@ -11,7 +11,7 @@ from scipy import special
 
 from alsreg.engines.leads import MIN_OVERLAP, Genotypes, LeadRules
 from alsreg.engines.nulls import NullModels
-from alsreg.engines.variations import adjust, by_null, null_of
+from alsreg.engines.variations import adjust, by_null, null_of, relatives_in
 from alsreg.errors import AnalysisError
 from alsreg.genotypes.pruning import squared_correlation
 from alsreg.stats.credible import credible_set, log_bayes_factor, posterior
@@ -57,7 +57,7 @@ def refine_loci(
         steps = condition(tested, members, genotypes, models, rules.max_p, options)
         n_signals = int(sum(bool(row["is_signal"]) for row in steps))
         members_of_set, summary = find_credible_set(tested, top, genotypes, models, rules, n_signals)
-        conditional += [common | row for row in steps]
+        conditional += [common | {"relatives": relatives_in(models)} | row for row in steps]
         credible.append(members_of_set.assign(**common))
         loci.append({**common, "n_variants": len(tested), "n_untestable": len(variants) - len(tested),
                      "n_leads": len(members), "n_signals": n_signals, **summary})  # fmt: skip
@@ -202,8 +202,8 @@ def prior_sd(fitted, rules: LeadRules) -> float:  # type: ignore[no-untyped-def]
     """Standard deviation of a causal effect before the data: on the log ratio, or as a share of the trait's spread."""
     if fitted.kind in ("binary", "survival"):
         return rules.prior_sd_log_ratio
-    if isinstance(fitted.model, MixedNull):
-        return rules.prior_sd_share * float(np.sqrt(fitted.model.fit.random[1, 1]))
+    if isinstance(fitted.independent, MixedNull):
+        return rules.prior_sd_share * float(np.sqrt(fitted.independent.fit.random[1, 1]))
     return rules.prior_sd_share * float(np.sqrt(len(fitted.people) / fitted.model.information))
 
 

@@ -19,18 +19,22 @@ from alsreg.config.traits import (
     TraitSpecification,
 )
 from alsreg.engines.people import People, encode_covariates
-from alsreg.errors import AnalysisError, InputError
+from alsreg.engines.relationships import Relationships
+from alsreg.errors import AnalysisError, ConfigError, InputError
 from alsreg.stats.cox import CoxNull, fit_cox_null
 from alsreg.stats.linear import LinearNull, fit_linear_null
 from alsreg.stats.logistic import LogisticNull, fit_logistic_null
 from alsreg.stats.mixed import MixedNull, Visits, fit_mixed_null
+from alsreg.stats.polygenic import PolygenicNull
+from alsreg.stats.retrospective import RetrospectiveNull
 from alsreg.stats.risk_sets import build_risk_sets
 from alsreg.stats.robust import RobustLinearNull
 from alsreg.stats.transform import rank_inverse_normal
 
 log = logging.getLogger("alsreg.engines")
-Null = LinearNull | RobustLinearNull | LogisticNull | CoxNull | MixedNull
+Null = LinearNull | RobustLinearNull | LogisticNull | CoxNull | MixedNull | PolygenicNull | RetrospectiveNull
 FITTED = "fitted"
+RELATED, UNKNOWN_RELATIVES = "related to someone analysed", "too few genotypes to tell relationships"
 # Normal errors of 500 people stay below 0.5; traits whose t-test docs/calibration shows to reject too often have 3 to 80.
 MAX_EXCESS_KURTOSIS = 3.0
 MALE = "is_male"  # 0/1 column that variants of X are adjusted for
@@ -54,6 +58,15 @@ class FittedNull:
         """The same without robust standard errors: what U and Φ of several variants rest on."""
         return replace(self, model=self.model.model) if isinstance(self.model, RobustLinearNull) else self
 
+    @property
+    def independent(self) -> Null | None:
+        """The model that takes people as independent, where `model` is one that accounts for relatives."""
+        return self.model.model if isinstance(self.model, RetrospectiveNull) else self.model
+
+
+# Chromosomes whose models are kept where each chromosome has its own: variants come in order.
+N_CHROMOSOMES_KEPT = 2
+
 
 @dataclass
 class NullModels:
@@ -62,23 +75,57 @@ class NullModels:
     people: People
     specification: TraitSpecification
     min_people_per_source: int = 10
-    _fitted: dict[tuple[str, str, bool], FittedNull] = field(default_factory=dict, repr=False)
+    relationships: Relationships | None = None  # where the specification says `relatedness: mixed`
+    # By trait, carrier set, whether on X, and the chromosome that relationships leave out; None: people independent.
+    _fitted: dict[tuple[str, str, bool, str | None], FittedNull] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if (self.specification.relatedness == "mixed") != (self.relationships is not None):
+            raise ConfigError("`relatedness: mixed` and relationships go together", remedy="give both or neither")
 
     @property
     def traits(self) -> list[str]:
         return list(self.specification.traits)
 
-    def fit(self, trait: str, carrier_set: str = "", is_on_x: bool = False) -> FittedNull:
+    def left_out(self, chromosome: str) -> str:
+        """The chromosome that is no part of the relationships its variants are tested under; empty where there is none."""
+        return chromosome if self.relationships and chromosome in self.relationships.chromosomes else ""
+
+    def fit(self, trait: str, carrier_set: str = "", is_on_x: bool = False, chromosome: str = "") -> FittedNull:
         """The null model of `trait` for variants of `carrier_set` (assays joined by '+'; empty: everybody observed).
 
         Variants of X outside the pseudoautosomal regions count 0 or 2 in males, so sex tells on the genotype: their
-        models adjust for it unless the covariates do, on people of known sex (as PLINK 2 does).
+        models adjust for it unless the covariates do, on people of known sex (as PLINK 2 does). With `relatedness: mixed`
+        the variants' `chromosome` is left out of the relationships; without one, all variants tell of relationships.
         """
         key = (trait, carrier_set, is_on_x)
-        if key not in self._fitted:
-            self._fitted[key] = self._fit(*key)
-            _report(self._fitted[key])
-        return self._fitted[key]
+        if (*key, None) not in self._fitted:
+            self._fitted[*key, None] = self._fit(*key)
+            _report(self._fitted[*key, None])
+        fitted, left_out = self._fitted[*key, None], self.left_out(chromosome)
+        if self.relationships is None or fitted.model is None:
+            return fitted
+        if (*key, left_out) not in self._fitted:
+            self._forget(left_out)
+            self._fitted[*key, left_out] = self._relate(fitted, left_out)
+        return self._fitted[*key, left_out]
+
+    def _relate(self, fitted: FittedNull, left_out: str) -> FittedNull:
+        """The same model, made to account for relatives."""
+        assert self.relationships is not None
+        try:
+            return replace(fitted, model=self.relationships.add_to(fitted.model, left_out))
+        except AnalysisError as error:
+            log.warning("trait %s, relationships without chromosome %s: %s", fitted.trait, left_out or "none", error)
+            return replace(fitted, model=None, status=str(error))
+
+    def _forget(self, left_out: str) -> None:
+        """Let go of the chromosomes fitted for first: under `mixed`, each model holds a matrix of its people."""
+        held = list(dict.fromkeys(key[-1] for key in self._fitted if key[-1]))
+        if left_out and left_out not in held:
+            gone = set(held[: len(held) + 1 - N_CHROMOSOMES_KEPT])
+            for key in [key for key in self._fitted if key[-1] in gone]:
+                del self._fitted[key]
 
     def _fit(self, name: str, carrier_set: str, is_on_x: bool) -> FittedNull:
         trait = self.specification.traits[name]
@@ -119,7 +166,7 @@ class NullModels:
         reasons = {
             "not in the samples table": ~people.is_listed,
             "no usable sample in an assay that carries the variant": source == "",
-            "related to someone analysed": _is_related(people),
+            **self._relatives(),
             **({"sex is unknown": people.sex == "unknown"} if is_on_x else {}),
             **_OUTCOMES[trait.type].exclusions(people, trait),
             "a covariate is missing": is_missing,
@@ -136,6 +183,12 @@ class NullModels:
                 )
                 keep &= ~inside
         return np.flatnonzero(keep), {reason: n for reason, n in left_out.items() if n}
+
+    def _relatives(self) -> dict[str, NDArray[np.bool_]]:
+        """Whom relatedness leaves out, by reason."""
+        if self.relationships is None:
+            return {RELATED: _is_related(self.people)}
+        return {UNKNOWN_RELATIVES: ~self.relationships.is_known}
 
 
 def _tells_sex(people: People, trait: Trait, covariates: Sequence[str], rows: NDArray[np.int64]) -> bool:

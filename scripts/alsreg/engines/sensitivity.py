@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from alsreg.config.traits import SurvivalTrait
 from alsreg.engines.nulls import FITTED, FittedNull, NullModels
-from alsreg.engines.variations import carries, given_column, happened, null_of, restrict, set_endpoint
+from alsreg.engines.variations import (
+    carries,
+    exclude_relatives,
+    given_column,
+    happened,
+    null_of,
+    relatives_in,
+    restrict,
+    set_endpoint,
+)
 from alsreg.errors import AnalysisError
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.fine_gray import fit_fine_gray
@@ -29,13 +38,19 @@ def compare_groups(
 ) -> tuple[list[dict[str, object]], dict[str, object]]:
     """A variant in each group of people with one source assay, and the groups together.
 
-    Every group has a null model of its own; U and V are summed. Returns rows of `LEAD_GROUPS` without trait and variant,
-    and the columns of `LEADS` about groups. `dosage` is ``(n,)`` over the person axis.
+    Every group has a null model of its own; U and V are summed, which takes groups as independent: relatives are left
+    out whatever `relatedness` says. Returns rows of `LEAD_GROUPS` without trait and variant, and the columns of `LEADS` about
+    groups. `dosage` is ``(n,)`` over the person axis.
     """
+    models = exclude_relatives(models)
     joint = null_of(models, trait, variant)
     source = models.people.has_assay(str(variant["carrier_set"] or ""))[joint.people].astype(str)
     rows = [
-        {"source": name, **_test_group(null_of(restrict(models, joint.people[source == name]), trait, variant), dosage)}
+        {
+            "source": name,
+            "relatives": relatives_in(models),
+            **_test_group(null_of(restrict(models, joint.people[source == name]), trait, variant), dosage),
+        }
         for name in sorted(set(source))
     ]
     usable = [row for row in rows if row["status"] == TESTED]
@@ -93,30 +108,42 @@ def test_endpoints(
     models: NullModels, trait: str, variant: pd.Series, dosage: FloatArray
 ) -> Iterator[dict[str, object]]:
     """Rows of `LEAD_SENSITIVITY` without trait and variant, of a survival trait: other endpoints, without and given a
-    prognostic index, then each cause."""
+    prognostic index, then each cause.
+
+    Cox models treat relatives as the scan does; Fine and Gray's model always leaves them out.
+    """
     described = models.specification.traits[trait]
     assert isinstance(described, SurvivalTrait)
-    yield _test_cox(null_of(models, trait, variant), dosage) | {"analysis": MAIN, "cause": "any"}
+    relatives = {"relatives": relatives_in(models)}
+    yield _test_cox(null_of(models, trait, variant), dosage) | {"analysis": MAIN, "cause": "any"} | relatives
     for name, end in described.sensitivity.items():
         entry = models.people.numbers(end.entry) if end.entry else None
         times = (models.people.numbers(end.exit), models.people.zero_or_one(end.event))
         fitted = null_of(set_endpoint(models, trait, entry, *times), trait, variant)
-        yield _test_cox(fitted, dosage) | {"analysis": name, "cause": "any"}
+        yield _test_cox(fitted, dosage) | {"analysis": name, "cause": "any"} | relatives
     index = described.prognostic_index
     if index is not None and index not in models.specification.covariates_of(trait):
         given, without = given_column(models, trait, index)
-        yield _test_cox(null_of(without, trait, variant), dosage) | {"analysis": WITHOUT_INDEX, "cause": "any"}
-        yield _test_cox(null_of(given, trait, variant), dosage) | {"analysis": GIVEN_INDEX, "cause": "any"}
+        yield (
+            _test_cox(null_of(without, trait, variant), dosage)
+            | {"analysis": WITHOUT_INDEX, "cause": "any"}
+            | relatives
+        )
+        yield _test_cox(null_of(given, trait, variant), dosage) | {"analysis": GIVEN_INDEX, "cause": "any"} | relatives
     if described.cause is None:
         return
     causes, names = causes_of(models, described)
     for number, name in enumerate(names, start=1):
         event = np.where(np.isnan(causes), np.nan, causes == number)
         exit = models.people.numbers(described.exit)
-        fitted = null_of(set_endpoint(models, trait, None, exit, event), trait, variant)
-        own = {"cause": name, "n_competing": int(((causes != 0) & (causes != number))[fitted.people].sum())}
-        yield _test_cox(fitted, dosage) | {"analysis": "cause_specific"} | own
-        yield _test_subdistribution(fitted, causes, number, dosage) | {"analysis": "subdistribution"} | own
+        of_cause = set_endpoint(models, trait, None, exit, event)
+        is_competing = (causes != 0) & (causes != number)
+        for analysis, given in (("cause_specific", of_cause), ("subdistribution", exclude_relatives(of_cause))):
+            fitted = null_of(given, trait, variant)
+            is_cox = analysis == "cause_specific"
+            row = _test_cox(fitted, dosage) if is_cox else _test_subdistribution(fitted, causes, number, dosage)
+            own = {"cause": name, "n_competing": int(is_competing[fitted.people].sum())}
+            yield row | {"analysis": analysis, "relatives": relatives_in(given)} | own
 
 
 def causes_of(models: NullModels, trait: SurvivalTrait) -> tuple[FloatArray, list[str]]:
@@ -180,11 +207,13 @@ def describe_separation(fitted: FittedNull, own: FloatArray) -> str:
 def curves_by_genotype(models: NullModels, trait: str, variant: pd.Series, dosage: FloatArray) -> list[pd.DataFrame]:
     """Rows of `LEAD_CURVES` without trait and variant: survival and cumulative incidence with delayed entry by copies.
 
-    Curves take no account of covariates. Dosages count as the nearest whole number of copies.
+    Curves take no account of covariates, and leave out relatives. Dosages count as the nearest whole number of copies.
     """
     described = models.specification.traits[trait]
-    fitted = null_of(models, trait, variant)
-    assert isinstance(described, SurvivalTrait) and isinstance(fitted.model, CoxNull)
+    fitted = null_of(exclude_relatives(models), trait, variant)
+    assert isinstance(described, SurvivalTrait)
+    if not isinstance(fitted.model, CoxNull):  # too few are unrelated; the other analyses say so
+        return []
     sets, own = fitted.model.fit.sets, dosage[fitted.people]
     causes = np.where(sets.is_event, 1, 0)
     names = ["any"]

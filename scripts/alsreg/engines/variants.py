@@ -25,6 +25,14 @@ UNTESTED_CHROMOSOMES = {"Y": "chromosome Y is not tested", "MT": "chromosome MT 
 Rows = slice | NDArray[np.int64]
 
 
+_NAMES = {number: name for name, number in CHROMOSOME_NUMBERS.items()}
+
+
+def chromosome_name(number: int) -> str:
+    """``1``-``22``, ``X``, ``Y`` or ``MT`` for the number that stands in results."""
+    return _NAMES[number]
+
+
 def is_haploid_in_males(chromosome: int, position: int) -> bool:
     """Whether a variant (GRCh38) lies on X outside the pseudoautosomal regions."""
     return chromosome == CHROMOSOME_NUMBERS["X"] and not is_pseudoautosomal("X", position, "GRCh38")

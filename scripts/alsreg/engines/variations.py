@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from alsreg.config.traits import LongitudinalTrait, SurvivalTrait, Trait
 from alsreg.engines.nulls import FittedNull, NullModels
-from alsreg.engines.variants import is_haploid_in_males
+from alsreg.engines.variants import chromosome_name, is_haploid_in_males
+from alsreg.errors import InputError
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.logistic import LogisticNull
 from alsreg.stats.null import FloatArray
@@ -20,7 +21,22 @@ from alsreg.stats.null import FloatArray
 def null_of(models: NullModels, trait: str, variant: pd.Series) -> FittedNull:
     """The null model that a variant, a row of `VARIANT_TESTS`, is tested under."""
     is_on_x = is_haploid_in_males(int(variant["chromosome"]), int(variant["base_pair_location"]))
-    return models.fit(trait, str(variant["carrier_set"] or ""), is_on_x)
+    return models.fit(trait, str(variant["carrier_set"] or ""), is_on_x, chromosome_name(int(variant["chromosome"])))
+
+
+def relatives_in(models: NullModels) -> str:
+    """What the models do about relatives, as rows of results say it."""
+    return "left out" if models.relationships is None else "modelled"
+
+
+def exclude_relatives(models: NullModels) -> NullModels:
+    """Models of unrelated people, for analyses that cannot account for relatives."""
+    if models.relationships is None:
+        return models
+    if "is_related" not in models.people.table.columns:
+        raise InputError("no column 'is_related', which says whom to leave out", file=models.people.file)
+    specification = models.specification.model_copy(update={"relatedness": "exclude"})
+    return replace(models, specification=specification, relationships=None, _fitted={})
 
 
 def by_null(variants: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -92,10 +108,11 @@ def _with_trait(models: NullModels, name: str, trait: Trait, table: object) -> N
 
 def happened(fitted: FittedNull) -> NDArray[np.bool_] | None:
     """Who of the people analysed had the event or is a case, ``(n,)``; None for traits without events."""
-    if isinstance(fitted.model, CoxNull):
-        return fitted.model.fit.sets.is_event
-    if isinstance(fitted.model, LogisticNull):
-        return fitted.model.y == 1
+    model = fitted.independent
+    if isinstance(model, CoxNull):
+        return model.fit.sets.is_event
+    if isinstance(model, LogisticNull):
+        return model.y == 1
     return None
 
 

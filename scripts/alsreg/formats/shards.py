@@ -27,10 +27,13 @@ class ShardedReader:
         As `read_psam` returns them.
     n_variants
         Over all shards.
+    name
+        Prefix of the first shard, for messages.
     """
 
     def __init__(self, prefixes: Sequence[str]) -> None:
         self._readers = [PgenReader(prefix) for prefix in prefixes]
+        self.name = str(prefixes[0])
         self.samples: pd.DataFrame = self._readers[0].samples
         for reader in self._readers[1:]:
             if list(reader.samples["IID"]) != list(self.samples["IID"]):
@@ -52,6 +55,11 @@ class ShardedReader:
     @property
     def n_variants(self) -> int:
         return int(self._starts[-1])
+
+    @property
+    def variants(self) -> pd.DataFrame:
+        """As `read_pvar` returns them, all shards one after another."""
+        return pd.concat([reader.variants for reader in self._readers], ignore_index=True)
 
     def hardcalls_at(self, rows: np.ndarray) -> np.ndarray:
         """ALT counts of variants by ascending row number: int8 ``(len(rows), n_samples)``, missing is -9."""

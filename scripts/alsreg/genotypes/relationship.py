@@ -14,6 +14,8 @@ FloatArray = NDArray[np.float64]
 BLOCK = 1024
 # ASSUME: people typed for fewer variants have relatives nobody knows; two people who share fewer count as unrelated.
 MIN_SNPS = 200
+# As in `alsreg.stats.retrospective`. ASSUME: a smaller relationship is chance (closer than third cousins have more); fastGWA draws the line here (Jiang 2019, Nat Genet 51:1749).
+MIN_RELATIONSHIP = 0.05
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,25 @@ class RelationshipSums:
     products: FloatArray  # (n, n)
     n_shared: FloatArray  # (n, n)
 
+    @classmethod
+    def without_variants(cls, n: int) -> RelationshipSums:
+        return cls(np.zeros((n, n)), np.zeros((n, n)))
+
+    def plus(self, other: RelationshipSums) -> RelationshipSums:
+        """With the variants of `other`, which are not among these."""
+        return RelationshipSums(self.products + other.products, self.n_shared + other.n_shared)
+
     def minus(self, other: RelationshipSums) -> RelationshipSums:
         """Without the variants of `other`, which are among these."""
         return RelationshipSums(self.products - other.products, self.n_shared - other.n_shared)
 
-    def matrix(self) -> FloatArray:
+    def matrix(self, min_snps: int = MIN_SNPS) -> FloatArray:
         """Relationships ``(n, n)``: 1 + F on the diagonal, twice the kinship beside it; never indefinite.
 
         Where people miss different variants the pairwise means need not form a covariance; negative eigenvalues are set to
-        zero then. People typed for fewer than `MIN_SNPS` variants have NaN.
+        zero then. People typed for fewer than `min_snps` variants have NaN, and pairs that share fewer 0.
         """
-        is_known = self.n_shared >= MIN_SNPS
+        is_known = self.n_shared >= min_snps
         relationship = np.divide(self.products, self.n_shared, out=np.zeros_like(self.products), where=is_known)
         relationship = (relationship + relationship.T) / 2.0
         typed = np.flatnonzero(np.diag(is_known))
@@ -61,6 +71,17 @@ def sum_relationships(counts: NDArray[np.int8]) -> RelationshipSums:
         products += z.T @ z
         n_shared += called.T @ called
     return RelationshipSums(products, n_shared)
+
+
+def keep_relatives(matrix: FloatArray, minimum: float = MIN_RELATIONSHIP) -> FloatArray:
+    """Relationships ``(n, n)`` of relatives alone: smaller ones are 0, as are those of people with NaN; never indefinite.
+
+    What thousands of variants say of a pair of strangers is noise. As part of a covariance it hides that of relatives, whose share of
+    the variance is then estimated too low and whose tests reject too often (docs/calibration); fastGWA leaves it out, too.
+    """
+    kept = np.where(matrix >= minimum, matrix, 0.0)
+    np.fill_diagonal(kept, np.nan_to_num(np.diag(matrix)))
+    return _nearest_covariance(kept)
 
 
 def _nearest_covariance(matrix: FloatArray) -> FloatArray:

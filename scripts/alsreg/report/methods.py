@@ -18,10 +18,22 @@ MODELS = {
     "longitudinal": "linear mixed models with random intercept and slope, testing the variant × time term",
 }
 
+POLYGENIC = (
+    "a linear mixed model with a polygenic effect (REML; generalised least squares, λ estimated anew with the variant for small p; "
+    "missing genotypes at the mean)"
+)
+RELATED = {
+    "exclude": "Related people were left out.",
+    "mixed": "Related people stayed in: relationships were estimated from variants in linkage equilibrium on all chromosomes but the "
+    "one tested. Those of 0.05 or more were the covariance of the polygenic effect of quantitative traits; for other traits, scores were scaled to the "
+    "variance that they have when relatives share alleles (retrospective model). Comparisons of assays, subdistribution "
+    "hazards, tests of proportional hazards and survival curves left relatives out.",
+}
+
 
 def methods(
     traits: Mapping[str, Mapping[str, Any]], builds: Mapping[str, str], thresholds: tuple[float, float],
-    versions: Mapping[str, str], burden: Mapping[str, Any] | None,
+    versions: Mapping[str, str], burden: Mapping[str, Any] | None, relatedness: str = "exclude",
 ) -> tuple[str, ...]:  # fmt: skip
     """Paragraphs ready for a paper.
 
@@ -37,6 +49,8 @@ def methods(
         Software versions.
     burden
         Settings of the gene tests; None if genes were not tested.
+    relatedness
+        ``exclude`` or ``mixed``.
     """
     lifted = [f"{assay} ({build})" for assay, build in builds.items() if build != "GRCh38"]
     data = (
@@ -46,11 +60,12 @@ def methods(
         "genotypes (KING-robust kinship and concordance across all pairs of samples), not from labels. Assays were merged "
         "with the source of each genotype recorded. Principal components were estimated in unrelated people."
     )
-    models = "; ".join(f"{name.replace('_', ' ')} by {MODELS[trait['type']]}" for name, trait in traits.items())
+    used = MODELS | ({"quantitative": POLYGENIC} if relatedness == "mixed" else {})
+    models = "; ".join(f"{name.replace('_', ' ')} by {used[trait['type']]}" for name, trait in traits.items())
     tests = (
         f"Traits were analysed one variant at a time: {models}. Null models were fitted once for each set of assays that "
-        "carry a variant, on exactly the people observed, with the source assay as covariate (Cox: as stratum). Related "
-        f"people were left out. Variants with p < {thresholds[0]:g} are called genome-wide significant; leads are shown "
+        "carry a variant, on exactly the people observed, with the source assay as covariate (Cox: as stratum). "
+        f"{RELATED[relatedness]} Variants with p < {thresholds[0]:g} are called genome-wide significant; leads are shown "
         f"from p < {thresholds[1]:g}."
     )
     genes = burden and (

@@ -339,6 +339,7 @@ class CohortReport:
     genome_wide_p: float
     lead_p: float
     people_flow: tuple[Step, ...]
+    relatedness: str  # exclude or mixed
     assay_flows: tuple[AssayFlow, ...]
     merged: Step
     carrier_sets: tuple[tuple[str, int], ...]

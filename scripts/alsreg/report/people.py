@@ -29,9 +29,14 @@ QUANTITIES = (
 
 
 def people_flow(
-    n_registered: int, persons: pd.DataFrame, assays: Sequence[str], components: pd.DataFrame
+    n_registered: int,
+    persons: pd.DataFrame,
+    assays: Sequence[str],
+    components: pd.DataFrame,
+    *,
+    are_relatives_left_out: bool = True,
 ) -> tuple[Step, ...]:
-    """People from the registry to the tests of unrelated people; every loss is shown, for the totals give it anyway."""
+    """People from the registry to the tests; every loss is shown, for the totals give it anyway."""
     ledger = persons[persons["assay"].isin(list(assays))]
     claimed = set(ledger["claimed_person"].dropna())
     usable = set(ledger.loc[ledger["is_usable"].astype(bool), "person"].dropna())
@@ -41,13 +46,18 @@ def people_flow(
     def loss(label: str, n: int) -> tuple[tuple[str, int], ...]:
         return ((label, n),) if n else ()
 
+    tested = (
+        Step("Unrelated, tested", len(unrelated), loss("relative of somebody who stays", len(cohort - unrelated)))
+        if are_relatives_left_out
+        else Step("Tested, relatives among them", len(cohort))
+    )
     return (
         Step("Registered", n_registered),
         Step("With a sample on these assays", len(claimed), loss("no sample", n_registered - len(claimed))),
         Step("With a usable sample", len(usable), loss("no sample passed QC and identity", len(claimed - usable))
              + loss("established by genotype only", len(usable - claimed))),
         Step("In the cohort", len(cohort), loss("outside the cohort's filters", len(usable - cohort))),
-        Step("Unrelated, tested", len(unrelated), loss("relative of somebody who stays", len(cohort - unrelated))),
+        tested,
     )  # fmt: skip
 
 

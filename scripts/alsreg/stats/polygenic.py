@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import null_space
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_trait, design_matrix
 from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
-from alsreg.stats.linear import t_test_p
+from alsreg.stats.genotype_sums import as_dosages
+from alsreg.stats.linear import LinearNull, t_test_p
 from alsreg.stats.logistic import likelihood_ratio_p
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
 from alsreg.stats.variance_components import Eigenbasis, VarianceComponents, decompose, estimate_components
@@ -58,6 +60,19 @@ def fit_polygenic_null(
     for _ in range(2):
         residuals = residuals - whitened @ (whitened.T @ residuals)
     return PolygenicNull(people, relationship, basis, y, design[:, 1:], components, root, whitened, residuals)
+
+
+def add_polygenic_effect(
+    null: LinearNull, relationship: FloatArray, eigenbasis: Eigenbasis | None = None
+) -> PolygenicNull:
+    """The model of a least-squares null, with a polygenic effect; arguments as of `fit_polygenic_null`.
+
+    Likelihoods, effects and tests given the covariates depend on the trait through what these leave of it, and on them
+    through the space they span.
+    """
+    intercept = null.basis.sum(axis=0) / np.sqrt(len(null.people))  # in the coordinates of the basis, of length 1
+    covariates = null.basis @ null_space(intercept[None])
+    return fit_polygenic_null(null.residuals, covariates, null.people, relationship, eigenbasis=eigenbasis)
 
 
 @dataclass(frozen=True)
@@ -120,9 +135,13 @@ class PolygenicNull:
         rows = self._whiten(dosages) * self.root @ self.eigenbasis.vectors.T
         return rows / np.sqrt(self.components.residual)
 
-    def test_variants(self, dosages: FloatArray, options: VariantTestOptions) -> VariantTests:
-        """The t-test of generalised least squares at the null's ``λ``; least squares where ``λ`` is 0."""
-        block = centre_dosages(dosages)
+    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+        """The t-test of generalised least squares at the null's ``λ``; least squares where ``λ`` is 0.
+
+        At or below ``max_p_refit``, ``λ`` is estimated with the variant in the model: GEMMA's Wald test. `dosages` are
+        ``(m, n)`` hard calls (missing negative) or dosages (missing NaN); missing ones stand at the variant's mean.
+        """
+        block = centre_dosages(as_dosages(np.atleast_2d(dosages)))
         rotated, projection = self._rotate(block.centred)
         total = np.sum(rotated**2, axis=1)
         u, v = rotated @ self.residuals, total - np.sum(projection**2, axis=1)
@@ -132,9 +151,13 @@ class PolygenicNull:
             beta = u / v
             error = np.sqrt(np.maximum(self.residuals @ self.residuals - u * beta, 0.0) / dof / v)
             p = t_test_p(beta / error, dof)
+        is_refitted = (status == "tested") & (p <= options.max_p_refit)
+        for j in np.flatnonzero(is_refitted):
+            fit = _fit_variant(self.eigenbasis, self.y, self.covariates, block.centred[j])
+            beta[j], error[j], p[j] = fit.beta, fit.standard_error, fit.p_value
         return assemble_tests(
             block, status, {"beta": beta, "standard_error": error, "p_value": p},
-            {"effect_method": np.array("gls"), "p_method": np.array("t")},
+            {"effect_method": np.where(is_refitted, "reml", "gls"), "p_method": np.array("t")},
             {"n": block.n_typed, "n_events": block.n_typed, "n_imputed": block.n_missing},
         )  # fmt: skip
 
@@ -146,22 +169,37 @@ class PolygenicNull:
         dosage = np.asarray(dosage, dtype=np.float64)
         refuse_untestable(self.test_variants(dosage[None], VariantTestOptions(min_mac=0.0)).status[0])
         typed = ~np.isnan(dosage)
-        design = np.column_stack([np.ones(typed.sum()), self.covariates[typed], dosage[typed] - dosage[typed].mean()])
-        columns, triangle = np.linalg.qr(design)
         people = self.people[typed]
         # The mean of K taken out: nothing changes under REML (an intercept is there), and ML is GEMMA's.
         basis = decompose(centre_relationship(self.relationship[np.ix_(people, people)]))
-        y, x = basis.vectors.T @ self.y[typed], basis.vectors.T @ columns
-        full = estimate_components(basis.values, y, x)
-        root = 1.0 / np.sqrt(full.ratio * basis.values + 1.0)
-        orthonormal, upper = np.linalg.qr(root[:, None] * x)
-        scale = upper[-1, -1] * triangle[-1, -1]
-        beta = float(orthonormal[:, -1] @ (root * y) / scale)
-        error = float(np.sqrt(full.residual) / abs(scale))
-        p = float(t_test_p(np.array(beta / error), np.array(len(y) - x.shape[1])))
-        ml = [estimate_components(basis.values, y, columns, is_restricted=False) for columns in (x, x[:, :-1])]
+        fit = _fit_variant(basis, self.y[typed], self.covariates[typed], dosage[typed] - dosage[typed].mean())
+        designs = (fit.design, fit.design[:, :-1])
+        ml = [estimate_components(basis.values, fit.y, design, is_restricted=False) for design in designs]
         p_lrt = likelihood_ratio_p(ml[0].log_likelihood, ml[1].log_likelihood)
-        return Refit(beta, error, p, p_lrt, int(typed.sum()), "reml")
+        return Refit(fit.beta, fit.standard_error, fit.p_value, p_lrt, len(people), "reml")
+
+
+@dataclass(frozen=True)
+class _VariantFit:
+    """A variant's effect at the REML ``λ`` of the model that holds it, and the model's rotated trait and design."""
+
+    beta: float
+    standard_error: float
+    p_value: float  # t, n - k - 1 degrees of freedom
+    y: FloatArray
+    design: FloatArray  # the variant is the last column
+
+
+def _fit_variant(basis: Eigenbasis, y: FloatArray, covariates: FloatArray, centred: FloatArray) -> _VariantFit:
+    columns, triangle = np.linalg.qr(np.column_stack([np.ones(len(y)), covariates, centred]))
+    y, x = basis.vectors.T @ y, basis.vectors.T @ columns
+    full = estimate_components(basis.values, y, x)
+    root = 1.0 / np.sqrt(full.ratio * basis.values + 1.0)
+    orthonormal, upper = np.linalg.qr(root[:, None] * x)
+    scale = upper[-1, -1] * triangle[-1, -1]
+    beta = float(orthonormal[:, -1] @ (root * y) / scale)
+    error = float(np.sqrt(full.residual) / abs(scale))
+    return _VariantFit(beta, error, float(t_test_p(np.array(beta / error), np.array(len(y) - x.shape[1]))), y, x)
 
 
 def centre_relationship(relationship: FloatArray) -> FloatArray:

@@ -21,6 +21,7 @@ LEAD_GROUPS = Table(
         Column("standard_error", "number", "Of beta"),
         Column("effect_method", "text", "How beta was estimated"),
         Column("status", "text", "tested, or why not", is_nullable=False),
+        Column("relatives", "text", "left out of the models, or modelled (`relatedness`)", choices=("left out", "modelled"), is_required=False),
     ),
 )  # fmt: skip
 
@@ -43,6 +44,7 @@ LEAD_SENSITIVITY = Table(
         Column("standard_error", "number", "Of beta"),
         Column("p_value", "number", "Likelihood ratio (cox), Wald (fine_gray)"),
         Column("status", "text", "tested, or why there is no effect", is_nullable=False),
+        Column("relatives", "text", "left out of the models, or modelled (`relatedness`)", choices=("left out", "modelled"), is_required=False),
     ),
 )  # fmt: skip
 
@@ -102,6 +104,7 @@ CONDITIONAL = Table(
         Column("p_joint", "number", "Of beta_joint"),
         Column("is_signal", "flag", "Belongs to the signals of the locus", is_nullable=False),
         Column("status", "text", "lead, signal, no further signal; of other leads: tested, or why not", is_nullable=False),
+        Column("relatives", "text", "left out of the models, or modelled (`relatedness`)", choices=("left out", "modelled"), is_required=False),
     ),
 )  # fmt: skip
 
@@ -138,6 +141,7 @@ CONFOUNDING = Table(
         Column("p_value", "number", "Likelihood ratio p of beta"),
         Column("p_joint", "number", "Score test of all assays together"),
         Column("status", "text", "fitted, one source assay, or why not", is_nullable=False),
+        Column("relatives", "text", "left out of the models, or modelled (`relatedness`)", choices=("left out", "modelled"), is_required=False),
     ),
 )  # fmt: skip
 

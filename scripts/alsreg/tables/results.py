@@ -153,7 +153,7 @@ SUMMARY_STATISTICS = Table(
         Column("mac", "number", "Copies of the rarer allele"),
         Column("n_imputed", "integer", "Missing genotypes filled with the mean"),
         Column("carrier_set", "text", "Assays that carry the variant"),
-        Column("effect_method", "text", "How beta was estimated: ols, score, wald, firth"),
+        Column("effect_method", "text", "How beta was estimated: ols, gls (related people), score, wald, firth"),
         Column("p_method", "text", "How p was computed: t, robust_t, score, saddlepoint, signed_root_lrt, firth_lrt, wald"),
     ),
 )  # fmt: skip
@@ -201,7 +201,7 @@ LEADS = Table(
         Column("n_events", "integer", "Events (survival), cases (binary), people (else)"),
         Column("n_carriers", "integer", "Carriers of the rarer allele"),
         Column("n_carrier_events", "integer", "Events or cases among the carriers; binary and survival only"),
-        Column("beta", "number", "Refitted effect per effect allele (Wald, Firth or exact)"),
+        Column("beta", "number", "Refitted effect per effect allele (Wald, Firth, exact, or REML)"),
         Column("standard_error", "number", "Of the refitted effect"),
         Column("ratio", "number", "Odds ratio (binary) or hazard ratio (survival): exp(beta); missing without a finite refitted effect"),
         Column("ratio_lower", "number", "Lower limit of its 95 % Wald interval"),
@@ -249,6 +249,27 @@ DIAGNOSTICS = Table(
         Column("entry_tau_p", "number", "Its p-value"),
         Column("median_survival_months", "number", "Kaplan-Meier median with delayed entry", "months"),
         Column("detectable_effect", "number", "Effect per allele found with power 0.8 at frequency 0.25"),
+    ),
+)  # fmt: skip
+
+RELATEDNESS = Table(
+    "relatedness", "association/{freeze}/{cohort}/relatedness.tsv",
+    "One row per trait and carrier set: what was done about relatives, and what they do to the trait's tests.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("carrier_set", "text", "Assays that carry the variants; empty: a fileset that knows no assays"),
+        Column("relatives", "text", "left out, or modelled", choices=("left out", "modelled"), is_nullable=False),
+        Column("n", "integer", "People analysed"),
+        Column("n_left_out", "integer", "People left out as relatives, or (modelled) for too few genotypes to tell"),
+        Column("n_with_relative", "integer", "People analysed with a third-degree or closer relative among them"),
+        Column("model", "text", "polygenic: random effect with the relationships' covariance; retrospective: variance of scores over genotypes of relatives"),
+        Column("heritability", "number", "Polygenic: share of the variance, given covariates, that follows relatedness"),
+        Column("genetic_variance", "number", "Polygenic: of the random effect, per unit of relationship (REML)"),
+        Column("residual_variance", "number", "Polygenic: of the errors"),
+        Column("variance_ratio", "number", "Polygenic: genetic over residual variance, the lambda of GEMMA"),
+        Column("is_at_boundary", "flag", "Polygenic: the ratio is 0 or the largest searched"),
+        Column("score_variance_ratio", "number", "Retrospective: variance of scores over that of unrelated people"),
+        Column("status", "text", "fitted, that nobody has relatives there, or why there is no model", is_nullable=False),
     ),
 )  # fmt: skip
 

@@ -127,6 +127,12 @@ class Run:
     def cohort_assays(self) -> dict[str, list[str]]:
         return {name: list(cohort.assays) for name, cohort in self.freeze.cohorts.items()}
 
+    def relationships_of_cohort(self, wildcards: Any) -> list[str]:
+        """How the people of a cohort are related, for models that account for it; none where relatives are left out."""
+        if self.settings.relatedness == "exclude":
+            return []
+        return [f"structure/{self.freeze.id}/{wildcards.cohort}/relationships.npz"]
+
     def genes_of_cohort(self, wildcards: Any) -> list[str]:
         """Gene tests of a cohort; none if the freeze has no annotation."""
         if self.freeze.annotation is None:
@@ -142,6 +148,7 @@ class Run:
             "assays": assays,
             "builds": {assay: self.freeze.assays[assay].build for assay in assays},
             "traits": self.settings.trait_specification.model_dump(mode="json")["traits"],
+            "relatedness": self.settings.relatedness,
             "genome_wide_p": association.genome_wide_p,
             "lead_p": association.max_p_lead,
             "burden": self.section("burden", "tests", "weight_alpha", "weight_beta")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alsreg.engines.analysis import read_models
+from alsreg.engines.analysis import models_of_fileset
 from alsreg.engines.leads import Genotypes, LeadRules, LeadTables, find_leads, refit_lead
 from alsreg.engines.local import score_fileset
 from alsreg.engines.nulls import NullModels
@@ -40,7 +40,8 @@ def models(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> NullModels
     folder = tmp_path_factory.mktemp("leads")
     (folder / "traits.yaml").write_text(specify(TRAITS_OF_LEADS))
     (folder / "tables").symlink_to(inputs / "tables")
-    return read_models(inputs / "x", inputs / "samples.tsv", folder / "traits.yaml")
+    with models_of_fileset(inputs / "x", inputs / "samples.tsv", folder / "traits.yaml") as found:
+        return found
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from alsreg.config.traits import TraitSpecification
-from alsreg.engines.analysis import read_models
+from alsreg.engines.analysis import models_of_fileset
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.people import read_people
 from alsreg.engines.sensitivity import compare_groups
@@ -26,7 +26,8 @@ def models(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> NullModels
     table = pd.read_csv(inputs / "samples.tsv", sep="\t")
     table.assign(assays=table["hospital"]).to_csv(folder / "samples.tsv", sep="\t", index=False, na_rep="NA")
     (folder / "traits.yaml").write_text(specify({name: TRAITS[name] for name in KINDS.values()}))
-    return read_models(inputs / "x", folder / "samples.tsv", folder / "traits.yaml")
+    with models_of_fileset(inputs / "x", folder / "samples.tsv", folder / "traits.yaml") as found:
+        return found
 
 
 def variant(carrier_set: str) -> pd.Series:

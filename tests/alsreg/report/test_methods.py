@@ -37,6 +37,14 @@ def test_methods__nothing_lifted_no_genes() -> None:
     assert not any("liftover" in text or "burden" in text for text in found)
 
 
+def test_methods__relatives() -> None:
+    traits = {name: trait.model_dump() for name, trait in DEFAULT_TRAITS.items()}
+    excluded, mixed = (methods(traits, BUILDS, (5e-8, 1e-5), versions(), None, way)[1] for way in ("exclude", "mixed"))
+    assert "Related people were left out." in excluded and "exact t-tests on complete cases" in excluded
+    assert "all chromosomes but the one tested" in mixed and "left out." not in mixed
+    assert "age at onset by a linear mixed model with a polygenic effect" in mixed
+
+
 @pytest.mark.parametrize("kind", ["quantitative", "binary", "survival", "longitudinal"])
 def test_models__every_type_of_trait_has_words(kind: str) -> None:
     assert len(MODELS[kind]) > 20

@@ -28,6 +28,13 @@ def test_people_flow__every_loss() -> None:
     )
 
 
+def test_people_flow__relatives_stay_where_models_account_for_them() -> None:
+    flow = people.people_flow(
+        20, tables.persons(), ["wgs", "array"], tables.components(9), are_relatives_left_out=False
+    )
+    assert flow[-1] == Step("Tested, relatives among them", 9)
+
+
 def test_breakdown__most_frequent_first_then_by_name() -> None:
     values = pd.Series(["b"] * 6 + ["a"] * 6 + ["c"] * 9 + [None] * 5, dtype="string")
     found = people.breakdown("Things", values, Disclosure(5))

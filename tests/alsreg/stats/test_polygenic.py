@@ -16,12 +16,12 @@ from alsreg.errors import AnalysisError
 from alsreg.genotypes.relationship import sum_relationships
 from alsreg.stats.linear import fit_linear_null
 from alsreg.stats.null import VariantTestOptions
-from alsreg.stats.polygenic import PolygenicNull, fit_polygenic_null
+from alsreg.stats.polygenic import PolygenicNull, add_polygenic_effect, fit_polygenic_null
 from alsreg.stats.variance_components import decompose, estimate_components
 from helpers.families import drop_genes, pedigree_relationship
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "gemma"
-OPTIONS = VariantTestOptions(min_mac=0.0)
+OPTIONS = VariantTestOptions(min_mac=0.0, max_p_refit=0.0)
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,46 @@ def test_scan_is_generalised_least_squares(families: Families) -> None:
     scores = null.score(families.dosages)
     np.testing.assert_allclose(tests.beta, scores.u / scores.v, rtol=1e-10)
     np.testing.assert_allclose(np.diag(null.covariance(families.dosages)), scores.v, rtol=1e-10)
+
+
+def test_small_p_are_those_of_the_refit(families: Families) -> None:
+    """At or below the threshold λ is estimated with the variant in the model, as the refit of complete genotypes does; hard calls too."""
+    null = families.null("heritable")
+    some = VariantTestOptions(min_mac=0.0, max_p_refit=0.2)
+    tests, plain = (
+        null.test_variants(families.dosages.astype(np.int8), some),
+        null.test_variants(families.dosages, OPTIONS),
+    )
+    is_refitted = tests.effect_method == "reml"
+    np.testing.assert_array_equal(is_refitted, plain.p_value <= 0.2)
+    assert is_refitted.any() and not is_refitted.all()
+    for j in np.flatnonzero(is_refitted):
+        refit = null.refit(families.dosages[j])
+        np.testing.assert_allclose(
+            [tests.beta[j], tests.standard_error[j], tests.p_value[j]],
+            [refit.beta, refit.standard_error, refit.p_wald], rtol=1e-6,
+        )  # fmt: skip
+    np.testing.assert_array_equal(tests.p_value[~is_refitted], plain.p_value[~is_refitted])
+
+
+def test_least_squares_with_a_polygenic_effect_is_the_polygenic_model(families: Families) -> None:
+    """Built from residuals and the space of covariates, tests, Φ, information and refits are those of the trait itself."""
+    y, people = families.table["heritable"].to_numpy(), np.arange(len(families.table))
+    ours = add_polygenic_effect(fit_linear_null(y, families.covariates, people), families.relationship)
+    theirs = families.null("heritable")
+    assert ours.components.ratio == pytest.approx(theirs.components.ratio, rel=1e-7)
+    assert ours.information == pytest.approx(theirs.information, rel=1e-7)
+    np.testing.assert_allclose(
+        ours.covariance(families.dosages), theirs.covariance(families.dosages), rtol=1e-6, atol=1e-6
+    )
+    one, other = (null.test_variants(families.dosages, OPTIONS) for null in (ours, theirs))
+    np.testing.assert_allclose(one.p_value, other.p_value, rtol=1e-6)
+    g = families.dosages[1].copy()
+    g[:9] = np.nan
+    one, other = ours.refit(g), theirs.refit(g)
+    np.testing.assert_allclose([one.p_wald, one.p_lrt, one.beta], [other.p_wald, other.p_lrt, other.beta], rtol=1e-5)
+    without = add_polygenic_effect(fit_linear_null(y, None, people), families.relationship)
+    assert without.covariates.shape == (len(y), 0)
 
 
 def test_unrelated_people_are_least_squares() -> None:
