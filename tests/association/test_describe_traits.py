@@ -30,7 +30,7 @@ def described(scored: Cohort, tmp_path_factory: pytest.TempPathFactory) -> tuple
     psam = scored.path(f"{next(iter(SHARDS))}.psam")
     describe_traits(psam, tests, scored.tables, SPECIFICATION, settings, outputs)
     related = RELATEDNESS.read(outputs[RELATEDNESS.name])
-    assert (related["relatives"] == "left out").all() and (related["n_left_out"] == 6).all()
+    assert (related["relatives"] == "left out").all() and related["n_left_out"].max() == 6
     return tuple(table.read(outputs[table.name]) for table in tables[:3])
 
 
