@@ -25,19 +25,7 @@ Paths = Any  # named inputs of the rule; every attribute is a path or a list of 
 
 
 def write_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, output: Path) -> None:
-    """Write the page.
-
-    Parameters
-    ----------
-    inputs
-        Paths of all tables, by the names of the rule's inputs.
-    analysis
-        What the rule knows: cohort, its assays, their builds, traits, thresholds.
-    settings
-        What may be shown.
-    output
-        The HTML file.
-    """
+    """Write the page: `inputs` are named as the rule's, `analysis` is what the rule knows, `settings` what may be shown."""
     report = build_report(inputs, analysis, settings)
     with atomic_path(output) as temporary:
         temporary.write_text(render_cohort(report), encoding="utf-8")
@@ -54,6 +42,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
     visits = VISITS.read(inputs.visits)
     diagnostics = DIAGNOSTICS.read(inputs.diagnostics)
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
+    n_registered, told = len(PATIENTS.read(inputs.patients)), (analysis["burden"], analysis["relatedness"])
     merged, carrier_sets = verdicts_of_cohort(inputs.merged)
     genes = _genes(inputs, analysis, settings, hide)
     return CohortReport(
@@ -64,13 +53,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         min_cell=settings.min_cell,
         genome_wide_p=thresholds[0],
         lead_p=thresholds[1],
-        people_flow=people.people_flow(
-            len(PATIENTS.read(inputs.patients)),
-            persons,
-            analysis["assays"],
-            components,
-            are_relatives_left_out=analysis["relatedness"] == "exclude",
-        ),
+        people_flow=people.people_flow(n_registered, persons, analysis["assays"], components, analysis["relatedness"]),
         assay_flows=_assay_flows(inputs, analysis, persons),
         merged=genotypes.merged_step(merged),
         carrier_sets=carrier_sets,
@@ -90,14 +73,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         relatedness=analysis["relatedness"],
         traits=_traits(inputs, analysis, settings, diagnostics, hide),
         genes=genes,
-        methods=methods(
-            analysis["traits"],
-            analysis["builds"],
-            thresholds,
-            dict(source.versions),
-            analysis["burden"],
-            analysis["relatedness"],
-        ),
+        methods=methods(analysis["traits"], analysis["builds"], thresholds, dict(source.versions), *told),
         provenance=source,
         hidden=tuple((entry.what, entry.n_hidden, entry.rule) for entry in hide.log),
     )

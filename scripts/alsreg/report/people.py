@@ -33,8 +33,7 @@ def people_flow(
     persons: pd.DataFrame,
     assays: Sequence[str],
     components: pd.DataFrame,
-    *,
-    are_relatives_left_out: bool = True,
+    relatedness: str = "exclude",
 ) -> tuple[Step, ...]:
     """People from the registry to the tests; every loss is shown, for the totals give it anyway."""
     ledger = persons[persons["assay"].isin(list(assays))]
@@ -48,7 +47,7 @@ def people_flow(
 
     tested = (
         Step("Unrelated, tested", len(unrelated), loss("relative of somebody who stays", len(cohort - unrelated)))
-        if are_relatives_left_out
+        if relatedness == "exclude"
         else Step("Tested, relatives among them", len(cohort))
     )
     return (

@@ -106,7 +106,12 @@ def test_plain__is_the_same_text(inputs: Path, results: Path, tmp_path: Path) ->
             assert (tmp_path / "out" / f"{name}.tsv").read_bytes() == text
     made = {path.name for path in (tmp_path / "out").iterdir()}
     traits = list(TRAITS)
-    assert made == {"diagnostics.tsv", *(f"{t}.tsv" for t in traits), *(f"{t}.untestable.tsv" for t in traits)}
+    assert made == {
+        "diagnostics.tsv",
+        "relatedness.tsv",
+        *(f"{t}.tsv" for t in traits),
+        *(f"{t}.untestable.tsv" for t in traits),
+    }
 
 
 def test_fileset_out_of_order__has_the_same_results(inputs: Path, results: Path, tmp_path: Path) -> None:

@@ -245,7 +245,7 @@ def test_nobody_related__is_said_and_is_near_exclude(tmp_path: Path) -> None:
         ("one chromosome", "variants on two chromosomes or more"),
         ("few variants", "too few for relationships"),
         ("other people", "none of the people analysed is among those whose relationships are known"),
-        ("absent", "no variant table"),
+        ("absent", "no sample table"),
     ],
 )
 def test_bad_relationships__are_named(

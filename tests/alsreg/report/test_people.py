@@ -29,9 +29,7 @@ def test_people_flow__every_loss() -> None:
 
 
 def test_people_flow__relatives_stay_where_models_account_for_them() -> None:
-    flow = people.people_flow(
-        20, tables.persons(), ["wgs", "array"], tables.components(9), are_relatives_left_out=False
-    )
+    flow = people.people_flow(20, tables.persons(), ["wgs", "array"], tables.components(9), "mixed")
     assert flow[-1] == Step("Tested, relatives among them", 9)
 
 
