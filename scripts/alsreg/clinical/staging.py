@@ -29,7 +29,12 @@ def kings_stage(items: np.ndarray, has_gastrostomy: np.ndarray) -> np.ndarray:
     has_gastrostomy
         Shape (n,): 1, 0, or NaN where nobody recorded it. Unknown is never taken for absent.
     """
-    return _agreed(_kings(*_filled(items, has_gastrostomy, 4, 0)), _kings(*_filled(items, has_gastrostomy, 0, 1)))
+    return _agreed(*kings_bounds(items, has_gastrostomy))
+
+
+def kings_bounds(items: np.ndarray, has_gastrostomy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest King's stage that the known items allow, shape (n,) each; arguments as of `kings_stage`."""
+    return _kings(*_filled(items, has_gastrostomy, 4, 0)), _kings(*_filled(items, has_gastrostomy, 0, 1))
 
 
 def mitos_stage(items: np.ndarray) -> np.ndarray:
@@ -38,7 +43,12 @@ def mitos_stage(items: np.ndarray) -> np.ndarray:
     Movement: Q8 <= 1 or Q6 <= 1. Swallowing: Q3 <= 1. Communicating: Q1 <= 1 and Q4 <= 1. Breathing: Q10 <=
     1 or Q12 <= 2.
     """
-    return _agreed(_mitos(np.where(np.isnan(items), 4, items)), _mitos(np.where(np.isnan(items), 0, items)))
+    return _agreed(*mitos_bounds(items))
+
+
+def mitos_bounds(items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest MiToS stage that the known items allow, shape (n,) each."""
+    return _mitos(np.where(np.isnan(items), 4, items)), _mitos(np.where(np.isnan(items), 0, items))
 
 
 def _filled(

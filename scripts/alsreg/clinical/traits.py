@@ -76,7 +76,7 @@ def derive_stages(patients: pd.DataFrame, visits: pd.DataFrame, events: pd.DataF
         {
             "person": known["person"],
             "months": known["months_since_onset"],
-            "kings": _stage_names(kings_stage(items, _gastrostomy(known, events))),
+            "kings": _stage_names(kings_stage(items, gastrostomy_at(known, events))),
             "mitos": _stage_names(mitos_stage(items)),
         }
     )
@@ -111,7 +111,7 @@ def survival_of(
     doubtful = {*terminal, "unknown"}
     return survival_times(
         onset=days_of(patients["onset_date"]),
-        entry=_entry(patients, samples, entry),
+        entry=observation_start(patients, samples, entry),
         events={kind: happened[kind] for kind in terminal},
         last_contact=happened["last_contact"],
         freeze_date=freeze_date,
@@ -119,7 +119,7 @@ def survival_of(
     )
 
 
-def _entry(patients: pd.DataFrame, samples: pd.DataFrame, entry: str) -> np.ndarray:
+def observation_start(patients: pd.DataFrame, samples: pd.DataFrame, entry: str) -> np.ndarray:
     """Registration, or the last DNA sampling if that is later and counts."""
     registration = days_of(patients["registration_date"])
     if entry == "registration" or "dna_date" not in samples.columns:
@@ -139,7 +139,7 @@ def _delta_fs(scored: pd.DataFrame, patients: pd.DataFrame, max_days: int) -> pd
     return pd.Series(rate, index=first["person"].to_numpy())
 
 
-def _gastrostomy(visits: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+def gastrostomy_at(visits: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
     """1 where a gastrostomy is recorded by the day of the visit, 0 where its absence is, else NaN."""
     recorded = np.full(len(visits), np.nan)
     if "has_gastrostomy" in visits.columns:

@@ -39,6 +39,11 @@ class RegistryConfig(Section):
         le=183,
         description="Days from registration to the visit whose total gives the progression rate (ΔFS)",
     )
+    stage_reached: Literal["first", "sustained"] = Field(
+        "first",
+        description="A stage is reached at the first visit that shows it or a later one, or at the first after which "
+        "no visit is in an earlier stage",
+    )
     visit_interval_months: float = Field(
         3,
         gt=0,

@@ -155,6 +155,18 @@ QUALITY = Table(
     ),
 )  # fmt: skip
 
+# Of each stage that takes time to reach, as a survival trait.
+SIGHTINGS = tuple(
+    Column(name, kind, f"{scale} stage {stage} {meaning}", unit, is_required=False)
+    for scale, title in (("King's", "kings"), ("MiToS", "mitos"))
+    for stage in (1, 2, 3, 4)
+    for name, kind, meaning, unit in (
+        (f"{title}_{stage}_entry_months", "number", "or later: onset to the first visit that finds the person not there yet", "months"),
+        (f"{title}_{stage}_exit_months", "number", "or later: onset to the first visit that shows it, or death, or the last visit that does not", "months"),
+        (f"is_{title}_{stage}", "integer", "or later: 1 seen at that exit; 0 not", ""),
+    )
+)  # fmt: skip
+
 PHENOTYPES = Table(
     "phenotypes", "registry/{freeze}/phenotypes.parquet", "One row per person: traits and covariates.",
     (
@@ -182,6 +194,7 @@ PHENOTYPES = Table(
         Column("survival_exclusion", "text", "Why the person has no survival time; empty if they have one"),
         Column("reported_ancestry", "text", "Ancestry as reported", is_required=False),
         Column("family_history", "flag", "A relative has ALS", is_required=False),
+        *SIGHTINGS,
     ),
     has_extra_columns=True,
 )  # fmt: skip
@@ -193,5 +206,40 @@ STAGES = Table(
         Column("months", "number", "Months since onset", "months"),
         Column("kings", "text", "King's stage or 'not assessable'", choices=("0", "1", "2", "3", "4", "5", "not assessable")),
         Column("mitos", "text", "MiToS stage or 'not assessable'", choices=("0", "1", "2", "3", "4", "5", "not assessable")),
+    ),
+)  # fmt: skip
+
+STAGE_TIMES = Table(
+    "stage_times", "registry/{freeze}/stage_times.parquet",
+    "When each person reached each stage or a later one: interval-censored by visits; stage 5 is death (`death_exit_months`).",
+    (
+        Column("person", "text", "Person", is_nullable=False),
+        Column("scale", "text", "Staging system", is_nullable=False, choices=("kings", "mitos")),
+        Column("stage", "integer", "This stage or a later one", is_nullable=False),
+        Column("status", "text", "What is known", is_nullable=False,
+               choices=("reached", "not reached", "left-censored", "not assessable")),
+        Column("entry_months", "number", "Onset to the first visit that finds the person not there yet: at risk from here on", "months"),
+        Column("lower_months", "number", "Onset to the last visit that does so: reached after it", "months"),
+        Column("upper_months", "number", "Onset to the first visit that shows the stage, or death: reached by then", "months"),
+        Column("is_reversed", "flag", "A later visit was in an earlier stage again"),
+    ),
+)  # fmt: skip
+
+JOINT_MODEL = Table(
+    "joint_model", "registry/{freeze}/joint_model.tsv",
+    "Decline with and without the survival that ends it: one row per score, model and parameter.",
+    (
+        Column("score", "text", "Score of the visits table", is_nullable=False),
+        Column("model", "text", "mixed: visits alone; joint: visits and survival with shared random effects", is_nullable=False, choices=("mixed", "joint")),
+        Column("parameter", "text", "What is estimated; missing where there is no fit"),
+        Column("unit", "text", "Of the estimate"),
+        Column("estimate", "number", "Maximum likelihood estimate"),
+        Column("standard_error", "number", "From the observed information"),
+        Column("lower", "number", "95 % limit"),
+        Column("upper", "number", "95 % limit"),
+        Column("n", "integer", "People"),
+        Column("n_visits", "integer", "Visits under observation with the score"),
+        Column("n_events", "integer", "People whose follow-up ended with the event"),
+        Column("status", "text", "fitted, or why not", is_nullable=False),
     ),
 )  # fmt: skip
