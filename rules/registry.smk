@@ -2,7 +2,8 @@
 
 Reads the tables that the freeze names. Writes registry/{freeze}/: patients, visits, events, samples and pedigree after the
 checks, issues.tsv with every rejected or doubtful cell, row and person, imports.tsv with what became of each file, quality.tsv
-by hospital, and the traits: phenotypes and stages; groups of decline (trajectories) and a prognostic model. Every import is also appended to audit/registry.jsonl.
+by hospital, and the traits: phenotypes, stages, stage_times and joint_model.tsv (decline beside survival); groups of decline
+(trajectories) and a prognostic model. Every import is also appended to audit/registry.jsonl.
 """
 
 CLINICAL_FILES = {name: RUN.path(file) for name, file in FREEZE.clinical.files.items()}
@@ -41,7 +42,7 @@ rule import_registry:
 
 
 rule derive_traits:
-    """Derive the traits of every person and the stages of every visit."""
+    """Derive the traits of every person, the stages of every visit, and when they were reached."""
     input:
         patients="registry/{freeze}/patients.parquet",
         visits="registry/{freeze}/visits.parquet",
@@ -50,6 +51,7 @@ rule derive_traits:
     output:
         phenotypes="registry/{freeze}/phenotypes.parquet",
         stages="registry/{freeze}/stages.parquet",
+        stage_times="registry/{freeze}/stage_times.parquet",
     log:
         "logs/registry/derive_traits/{freeze}.log",
     benchmark:
@@ -66,6 +68,29 @@ rule derive_traits:
         code=code("registry/derive_traits"),
     script:
         "../scripts/registry/derive_traits.py"
+
+
+rule fit_joint_model:
+    """Fit decline and survival together: a sensitivity analysis under informative dropout."""
+    input:
+        phenotypes="registry/{freeze}/phenotypes.parquet",
+        visits="registry/{freeze}/visits.parquet",
+    output:
+        joint_model="registry/{freeze}/joint_model.tsv",
+    log:
+        "logs/registry/fit_joint_model/{freeze}.log",
+    benchmark:
+        "benchmarks/registry/fit_joint_model/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=runtime(20),
+    params:
+        code=code("registry/fit_joint_model"),
+    script:
+        "../scripts/registry/fit_joint_model.py"
 
 
 rule assess_quality:

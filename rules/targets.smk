@@ -5,6 +5,7 @@ rule registry:
     """Check the clinical tables and derive the traits."""
     input:
         f"registry/{FREEZE_ID}/phenotypes.parquet",
+        f"registry/{FREEZE_ID}/joint_model.tsv",
         f"registry/{FREEZE_ID}/quality.tsv",
 
 

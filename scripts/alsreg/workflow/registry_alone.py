@@ -8,9 +8,11 @@ from pathlib import Path
 from alsreg.clinical.audit import TRAIL, account_for_import, import_version, record_import
 from alsreg.clinical.quality import registry_quality
 from alsreg.clinical.registry import check_registry
+from alsreg.clinical.stage_times import add_sightings, derive_stage_times
 from alsreg.clinical.traits import derive_stages
 from alsreg.config.load import parse_settings, read_yaml
 from alsreg.config.registry import RegistryConfig
+from alsreg.engines.decline import compare_decline
 from alsreg.engines.traits import phenotypes_of
 from alsreg.errors import ConfigError
 from alsreg.formats.atomic import atomic_folder, atomic_path
@@ -19,18 +21,22 @@ from alsreg.tables.registry import (
     EVENTS,
     IMPORTS,
     ISSUES,
+    JOINT_MODEL,
     PATIENTS,
     PEDIGREE,
     PHENOTYPES,
     QUALITY,
     SAMPLES,
+    STAGE_TIMES,
     STAGES,
     VISITS,
 )
 from alsreg.workflow.code import code_digest
 from alsreg.workflow.registry_source import MAPPING, draft_mapping, find_registry, write_mapping
 
-TABLES = (PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, ISSUES, IMPORTS, PHENOTYPES, STAGES, QUALITY)
+TABLES = (
+    PATIENTS, VISITS, EVENTS, SAMPLES, PEDIGREE, ISSUES, IMPORTS, PHENOTYPES, STAGES, QUALITY, STAGE_TIMES, JOINT_MODEL,
+)  # fmt: skip
 
 
 def map_registry(options: argparse.Namespace) -> int:
@@ -59,13 +65,16 @@ def derive_traits(options: argparse.Namespace, base: Path) -> int:
     version = import_version(rules, settings, source.tables.present, options.freeze_date)
     imports = account_for_import(registry, sheets, source.paths, version)
     clinical = (registry.patients, registry.visits, registry.events)
+    stage_times = derive_stage_times(*clinical, registry.samples, settings, options.freeze_date)
     phenotypes = phenotypes_of(*clinical, registry.samples, settings, options.freeze_date)
+    phenotypes = add_sightings(phenotypes, stage_times)
     quality = registry_quality(*clinical, registry.issues, options.freeze_date, settings.visit_interval_months)
     made = [
         (PATIENTS, registry.patients), (VISITS, registry.visits), (EVENTS, registry.events), (ISSUES, registry.issues),
         *([(SAMPLES, registry.samples)] if "samples" in sheets else []),
         *([(PEDIGREE, registry.pedigree)] if "pedigree" in sheets else []),
         (IMPORTS, imports), (PHENOTYPES, phenotypes), (STAGES, derive_stages(*clinical)), (QUALITY, quality),
+        (STAGE_TIMES, stage_times), (JOINT_MODEL, compare_decline(phenotypes, registry.visits)),
     ]  # fmt: skip
     with atomic_folder(options.out, [MAPPING, *(_name(table) for table in TABLES)]) as folder:
         for table, frame in made:

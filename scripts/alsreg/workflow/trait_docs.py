@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import getdoc
 from math import isnan
 
-from alsreg.clinical import alsfrs, cutting, dates, staging, survival_times
+from alsreg.clinical import alsfrs, cutting, dates, stage_times, staging, survival_times
 from alsreg.clinical.alsfrs import DOMAINS
 from alsreg.clinical.findings import RULES
 from alsreg.clinical.staging_truth import KINGS, KINGS_BY_ITEM, MITOS, MITOS_BY_ITEM
 from alsreg.config.registry import RegistryConfig
-from alsreg.stats import class_choice, concordance, latent_classes, prognosis, slopes
+from alsreg.engines import decline
+from alsreg.stats import class_choice, concordance, interval_censoring, joint_model, latent_classes, prognosis, slopes
 from alsreg.tables.prognosis import PROGNOSIS
-from alsreg.tables.registry import ITEMS, PHENOTYPES, STAGES
+from alsreg.tables.registry import ITEMS, JOINT_MODEL, PHENOTYPES, STAGE_TIMES, STAGES
 from alsreg.tables.trajectories import TRAJECTORIES
 
 HEADER = """# Traits: definitions and sources
@@ -33,6 +34,12 @@ SECTIONS: tuple[tuple[str, tuple[Callable[..., object], ...], tuple[str, ...]], 
     ("Question 5", (cutting.read_cutting,), ()),
     ("King's stage", (staging.kings_stage,), ()),
     ("MiToS stage", (staging.mitos_stage,), ()),
+    (
+        "Times to stages",
+        (stage_times.derive_stage_times, stage_times.add_sightings, interval_censoring.turnbull),
+        ("stage_reached",),
+    ),
+    ("Decline and survival together", (decline.compare_decline, joint_model.fit_joint_model), ()),
     (
         "Groups of decline (docs/prognosis.md)",
         (latent_classes.fit_classes, class_choice.criteria, class_choice.choose, class_choice.resample_stability),
@@ -67,7 +74,14 @@ def trait_definitions() -> str:
     parts = [HEADER.format(items=items, domains=domains)]
     parts += [_section(*section) for section in SECTIONS]
     parts.append(_truth_tables())
-    tables = {"phenotypes": PHENOTYPES, "stages": STAGES, "groups of decline": TRAJECTORIES, "prognosis": PROGNOSIS}
+    tables = {
+        "phenotypes": PHENOTYPES,
+        "stages": STAGES,
+        "times to stages": STAGE_TIMES,
+        "joint model": JOINT_MODEL,
+        "groups of decline": TRAJECTORIES,
+        "prognosis": PROGNOSIS,
+    }
     for title, table in tables.items():
         rows = "\n".join(f"| `{column.name}` | {column.unit} | {column.description} |" for column in table.columns)
         parts.append(f"\n## Columns of the {title}\n\n| column | unit | meaning |\n|---|---|---|\n{rows}\n")
