@@ -36,6 +36,8 @@ rule write_report:
         patients="registry/{freeze}/patients.parquet",
         phenotypes="registry/{freeze}/phenotypes.parquet",
         visits="registry/{freeze}/visits.parquet",
+        stage_times="registry/{freeze}/stage_times.parquet",
+        joint_model="registry/{freeze}/joint_model.tsv",
         issues="registry/{freeze}/issues.tsv",
         trajectories="registry/{freeze}/trajectories.parquet",
         trajectory_models="registry/{freeze}/trajectory_models.tsv",

@@ -11,6 +11,7 @@ from alsreg.formats.atomic import atomic_path
 from alsreg.report import genotypes, people, prognosis, results, trajectories
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
+from alsreg.report.longitudinal import longitudinal
 from alsreg.report.methods import load_provenance, methods
 from alsreg.report.model import CohortReport, GeneResult, TraitResult
 from alsreg.report.render import render_cohort
@@ -18,7 +19,7 @@ from alsreg.report.verdicts import verdicts_of_assay, verdicts_of_cohort
 from alsreg.runlog import rule_log
 from alsreg.tables.base import Table
 from alsreg.tables.genotypes import COMPONENTS, INGEST_COUNTS, KINSHIP, PAIRS, PERSONS, SAMPLE_QC
-from alsreg.tables.registry import ISSUES, PATIENTS, PHENOTYPES, VISITS
+from alsreg.tables.registry import ISSUES, JOINT_MODEL, PATIENTS, PHENOTYPES, STAGE_TIMES, VISITS
 from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENES, LEADS, THINNED
 
 Paths = Any  # named inputs of the rule; every attribute is a path or a list of paths
@@ -39,7 +40,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
     components = COMPONENTS.read(inputs.components)
     phenotypes = PHENOTYPES.read(inputs.phenotypes)
     cohort_people = phenotypes[phenotypes["person"].isin(components["person"])]
-    visits = VISITS.read(inputs.visits)
+    visits, stage_times = VISITS.read(inputs.visits), STAGE_TIMES.read(inputs.stage_times)
     diagnostics = DIAGNOSTICS.read(inputs.diagnostics)
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
     n_registered, told = len(PATIENTS.read(inputs.patients)), (analysis["burden"], analysis["relatedness"])
@@ -65,6 +66,9 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         quantities=people.quantities(cohort_people),
         survival=people.survival(cohort_people, _survival_row(diagnostics), hide),
         trait_pictures=people.pictures(cohort_people, visits[visits["person"].isin(components["person"])], hide),
+        longitudinal=longitudinal(
+            stage_times[stage_times["person"].isin(components["person"])], JOINT_MODEL.read(inputs.joint_model), hide
+        ),
         trajectories=trajectories.trajectory_report(*_read(inputs, trajectories.TABLES), hide),
         prognosis=prognosis.prognosis_report(*_read(inputs, prognosis.TABLES), hide),
         findings=genotypes.findings(pairs),

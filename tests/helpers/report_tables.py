@@ -25,7 +25,7 @@ from alsreg.tables.genotypes import (
 )
 from alsreg.tables.leads import LEAD_SENSITIVITY
 from alsreg.tables.prognosis import PROGNOSIS, PROGNOSIS_CALIBRATION, PROGNOSIS_COEFFICIENTS, PROGNOSIS_PERFORMANCE
-from alsreg.tables.registry import ISSUES, PATIENTS, PHENOTYPES, VISITS
+from alsreg.tables.registry import ISSUES, JOINT_MODEL, PATIENTS, PHENOTYPES, STAGE_TIMES, VISITS
 from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENES, LEADS, THINNED
 from alsreg.tables.trajectories import TRAJECTORIES, TRAJECTORY_CLASSES, TRAJECTORY_CURVES, TRAJECTORY_MODELS
 from report.record_provenance import record_provenance
@@ -81,6 +81,34 @@ def visits(n: int = 12) -> pd.DataFrame:
         for months, total in ((0.0, 40), (7.0, 34 + k % 2))
     ]
     return fill(VISITS, rows)
+
+
+def stage_times(n: int = 12) -> pd.DataFrame:
+    """MiToS stage 1: the first five reach it between months 7 and 9, the others do not; King's is not assessable."""
+    mitos = {"scale": "mitos", "stage": 1, "entry_months": 6.0, "lower_months": 7.0, "is_reversed": False}
+    rows = [
+        {
+            **mitos,
+            "person": person,
+            "status": "reached" if k < 5 else "not reached",
+            "upper_months": 9.0 if k < 5 else None,
+        }
+        for k, person in enumerate(persons_named(n))
+    ]
+    unknown = {"scale": "kings", "stage": 1, "status": "not assessable", "is_reversed": False}
+    return fill(STAGE_TIMES, rows + [{**unknown, "person": person} for person in persons_named(n)])
+
+
+def joint_model() -> pd.DataFrame:
+    """The total by both models; too few people have a respiratory score."""
+    size = {"n": 60, "n_visits": 200, "n_events": 40, "status": "fitted"}
+    limits = {"standard_error": 0.01, "lower": -0.92, "upper": -0.88}
+    rows = [
+        {"score": "total", "model": model, "parameter": parameter, "estimate": estimate, **limits, **size}
+        for model, parameter, estimate in (("mixed", "slope", -0.7), ("joint", "slope", -0.9), ("joint", "association_slope", -2.0))
+    ]  # fmt: skip
+    failed = {"score": "respiratory_score", "n": 3, "n_visits": 6, "n_events": 2, "status": "too few"}
+    return fill(JOINT_MODEL, [*rows, *({**failed, "model": model} for model in ("mixed", "joint"))])
 
 
 def components(n: int = 12) -> pd.DataFrame:
@@ -299,6 +327,8 @@ def cohort_tables(n: int = 12) -> dict[str, tuple[Table, pd.DataFrame, str]]:
         "patients": (PATIENTS, fill(PATIENTS, [{"person": name} for name in persons_named(14)]), "patients.parquet"),
         "phenotypes": (PHENOTYPES, phenotypes(n), "phenotypes.parquet"),
         "visits": (VISITS, visits(n), "visits.parquet"),
+        "stage_times": (STAGE_TIMES, stage_times(n), "stage_times.parquet"),
+        "joint_model": (JOINT_MODEL, joint_model(), "joint_model.tsv"),
         "issues": (ISSUES, fill(ISSUES, issues * 3), "issues.tsv"),
         "ingest": (INGEST_COUNTS, ingest(), "ingest.tsv"),
         "persons": (PERSONS, persons(n), "persons.tsv"),

@@ -99,6 +99,40 @@ class SurvivalSummary:
 
 
 @dataclass(frozen=True)
+class StageRow:
+    """One stage: people by what is known of when they reached it (None: hidden), and the curve's median."""
+
+    scale: str
+    stage: int
+    counts: tuple[int | None, ...]  # reached, not reached, left-censored, not assessable
+    n_reversed: int | None
+    since_months: float | None  # the curve is of people free of the stage then
+    median_months: float | None
+
+
+@dataclass(frozen=True)
+class DeclineRow:
+    """One score: decline by both models, and how the person's own decline goes with survival."""
+
+    score: str
+    n: int
+    n_events: int | None
+    mixed: tuple[float, float, float] | None  # estimate and 95 % limits, points/month
+    joint: tuple[float, float, float] | None
+    association: tuple[float, float, float] | None  # log hazard ratio per point/month
+    status: str
+
+
+@dataclass(frozen=True)
+class Longitudinal:
+    """Stages of the cohort, and the registry's decline beside its survival."""
+
+    stages: tuple[StageRow, ...]
+    pictures: tuple[Picture, ...]
+    decline: tuple[DeclineRow, ...]
+
+
+@dataclass(frozen=True)
 class Finding:
     """How many sample pairs show an identity finding."""
 
@@ -350,6 +384,7 @@ class CohortReport:
     trait_pictures: tuple[Picture, ...]
     trajectories: TrajectoryReport
     prognosis: PrognosisReport
+    longitudinal: Longitudinal
     findings: tuple[Finding, ...]
     assay_pairs: tuple[AssayPair, ...]
     structure: Structure
