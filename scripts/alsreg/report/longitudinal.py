@@ -7,7 +7,7 @@ import pandas as pd
 
 from alsreg.plots.people import Curve, kaplan_meier
 from alsreg.report.disclosure import Disclosure
-from alsreg.report.model import DeclineRow, Longitudinal, StageRow
+from alsreg.report.longitudinal_model import DeclineRow, Longitudinal, StageRow
 from alsreg.report.pictures import picture
 from alsreg.stats.interval_censoring import IntervalCurve, turnbull
 

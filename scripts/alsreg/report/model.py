@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure with the words that stand for it; `width` in CSS pixels."""
-
-    title: str
-    alt: str
-    uri: str
-    width: int
+from alsreg.report.longitudinal_model import Longitudinal
+from alsreg.report.pictures import Picture
 
 
 @dataclass(frozen=True)
@@ -96,40 +89,6 @@ class SurvivalSummary:
     naive_median_months: float | None
     entry_tau: float | None
     entry_tau_p: float | None
-
-
-@dataclass(frozen=True)
-class StageRow:
-    """One stage: people by what is known of when they reached it (None: hidden), and the curve's median."""
-
-    scale: str
-    stage: int
-    counts: tuple[int | None, ...]  # reached, not reached, left-censored, not assessable
-    n_reversed: int | None
-    since_months: float | None  # the curve is of people free of the stage then
-    median_months: float | None
-
-
-@dataclass(frozen=True)
-class DeclineRow:
-    """One score: decline by both models, and how the person's own decline goes with survival."""
-
-    score: str
-    n: int
-    n_events: int | None
-    mixed: tuple[float, float, float] | None  # estimate and 95 % limits, points/month
-    joint: tuple[float, float, float] | None
-    association: tuple[float, float, float] | None  # log hazard ratio per point/month
-    status: str
-
-
-@dataclass(frozen=True)
-class Longitudinal:
-    """Stages of the cohort, and the registry's decline beside its survival."""
-
-    stages: tuple[StageRow, ...]
-    pictures: tuple[Picture, ...]
-    decline: tuple[DeclineRow, ...]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from matplotlib.figure import Figure
 
 from alsreg.plots.base import as_data_uri
-from alsreg.report.model import Picture
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with the words that stand for it; `width` in CSS pixels."""
+
+    title: str
+    alt: str
+    uri: str
+    width: int
 
 
 def picture(title: str, alt: str, canvas: Figure, kind: str = "svg") -> Picture:

@@ -8,7 +8,7 @@ import pytest
 
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.longitudinal import longitudinal
-from alsreg.report.model import StageRow
+from alsreg.report.longitudinal_model import StageRow
 from alsreg.tables.registry import JOINT_MODEL, STAGE_TIMES
 from helpers import report_tables as tables
 
