@@ -1,10 +1,11 @@
-# Variants per second of survival::coxph with delayed entry: Rscript time_coxph.R samples.tsv genotypes.tsv (a variant per row)
+# Variants per second by the clock and per CPU second, of survival::coxph with delayed entry: Rscript time_coxph.R samples.tsv genotypes.tsv (a variant per row)
 suppressMessages(library(survival))
 paths <- commandArgs(trailingOnly = TRUE)
 samples <- read.delim(paths[1], comment.char = "")
 genotypes <- as.matrix(read.delim(paths[2], header = FALSE, na.strings = "nan"))
 covariates <- as.matrix(samples[, c("sex", "age", paste0("PC", 1:9))])
 outcome <- Surv(samples$entry, samples$exit, samples$event)
-start <- proc.time()[["elapsed"]]
+start <- proc.time()
 for (j in seq_len(nrow(genotypes))) coxph(outcome ~ genotypes[j, ] + covariates, ties = "efron")
-cat(nrow(genotypes) / (proc.time()[["elapsed"]] - start), "\n")
+spent <- proc.time() - start
+cat(nrow(genotypes) / c(spent[["elapsed"]], spent[["user.self"]] + spent[["sys.self"]]), "\n")
