@@ -4,6 +4,9 @@ export ALSREG_DATA ?= ../shared/data
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
+# Where `setup` puts uv on a machine without it.
+export PATH := $(PATH):$(CURDIR)/.tools/bin
+
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --workflow-profile config/profiles/local

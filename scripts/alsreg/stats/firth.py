@@ -21,6 +21,8 @@ MAX_ITERATIONS = 200
 CONVERGED = 1e-16
 # A step that still moves a linear predictor by this much goes to infinity: a covariate separates the groups.
 MAX_LAST_STEP = 1e-3
+# Rounding may end its steps, too: nothing is then left of the information on it. Share of that of even odds.
+MIN_INFORMATION = 1e-12
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def fit_logistic(
         if is_converged:
             break
     inverse = scipy.linalg.cho_solve((point.factor, True), np.eye(len(beta)))
+    at_even_odds = 4.0 * np.diag(np.linalg.inv(x.T @ x))
+    is_converged &= bool((at_even_odds > MIN_INFORMATION * np.diag(inverse)).all())
     return LogisticFit(beta, inverse, point.mean, point.loglik, is_converged)
 
 
