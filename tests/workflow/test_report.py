@@ -52,6 +52,13 @@ def inputs_of(results: Path, run: Run, cohort: str) -> SimpleNamespace:
         patients=registry / "patients.parquet",
         phenotypes=registry / "phenotypes.parquet",
         visits=registry / "visits.parquet",
+        stage_times=registry / "stage_times.parquet",
+        joint_model=registry / "joint_model.tsv",
+        trajectories=registry / "trajectories.parquet",
+        **{name: registry / f"{name}.tsv" for name in ("trajectory_models", "trajectory_classes", "trajectory_curves")},
+        prognosis=registry / "prognosis.parquet",
+        prognosis_coefficients=registry / "prognosis.tsv",
+        **{name: registry / f"{name}.tsv" for name in ("prognosis_performance", "prognosis_calibration")},
         issues=registry / "issues.tsv",
         ingest=results / "ingest" / freeze / "ingest.tsv",
         samples=[results / path for path in bound.sample_qc_of_cohort(wildcards)],
@@ -64,8 +71,10 @@ def inputs_of(results: Path, run: Run, cohort: str) -> SimpleNamespace:
         scree=structure / "scree.tsv",
         diagnostics=association / "diagnostics.tsv",
         leads=association / "leads.tsv",
+        lead_sensitivity=association / "lead_sensitivity.tsv",
         thinned=[association / f"{trait}.thinned.parquet" for trait in run.traits],
         genes=[results / path for path in run.genes_of_cohort(wildcards)],
+        coverage=[results / path for path in bound.coverage_table(wildcards)],
     )
 
 
