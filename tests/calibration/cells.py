@@ -46,9 +46,11 @@ def _headline() -> list[Cell]:
 
 
 def _copies() -> list[Cell]:
+    """Hardly any events (5 %) are looked at where they are fewest: among 500 people."""
     with_events = [
         Cell("copies", trait, n, fraction, copies)
         for trait, n, fraction, copies in product(("survival", "binary"), PEOPLE, FRACTIONS, (*COPIES, COMMON))
+        if fraction >= 0.2 or n == min(PEOPLE)
     ]
     others = product(("quantitative", "longitudinal"), PEOPLE, (*COPIES, COMMON))
     return with_events + [Cell("copies", trait, n, 1.0, copies) for trait, n, copies in others]
@@ -63,14 +65,14 @@ def _correction() -> list[Cell]:
 
 
 def _distributions() -> list[Cell]:
+    """By number of copies in 500 people, where departures from normality matter most; the spectrum at every size."""
     settings = ("heavy-tailed", "skewed", "heavy-tailed, ranked", "skewed, ranked")
-    quantitative = [
-        Cell("distributions", "quantitative", n, 1.0, copies, setting)
-        for setting, n, copies in product(settings, PEOPLE, (20, 50, 100, COMMON, SPECTRUM))
-    ]
-    return quantitative + [
-        Cell("distributions", "longitudinal", n, 1.0, copies, "normal")
-        for n, copies in product(PEOPLE, (5, 10, 20, 50, SPECTRUM))
+    quantitative = product(("quantitative",), settings, PEOPLE, (20, 50, 100, COMMON, SPECTRUM))
+    longitudinal = product(("longitudinal",), ("normal",), PEOPLE, (5, 10, 20, 50, SPECTRUM))
+    return [
+        Cell("distributions", trait, n, 1.0, copies, setting)
+        for trait, setting, n, copies in (*quantitative, *longitudinal)
+        if n == min(PEOPLE) or copies == SPECTRUM
     ]
 
 
