@@ -83,16 +83,15 @@ def _class(row: pd.Series, n: int | None, is_described: bool) -> DeclineClass:
 
 def _pictures(curves: pd.DataFrame, shown: dict[int, int | None], disclosure: Disclosure) -> tuple[Picture, ...]:
     """Curves as far as enough people are still seen."""
-    total = sum(n for n in shown.values() if n is not None)
     bands = []
     for label, rows in curves.groupby("trajectory_class", sort=True):
         seen = rows[rows["n"].astype(int) >= disclosure.min_cell]
         n = shown[int(label)]
-        share = "" if n is None or None in shown.values() else f": {n} people, {100 * n / total:.0f} %"
+        size = "" if None in shown.values() else f": {n} people"
         times, mean, lower, upper = (
             seen[name].to_numpy(dtype=float) for name in ("months_since_registration", "mean", "lower", "upper")
         )
-        bands.append(Band(f"class {label}{share}", times, mean, lower, upper, times[:0]))
+        bands.append(Band(f"class {label}{size}", times, mean, lower, upper, times[:0]))
     if not bands:
         return ()
     alt = (
