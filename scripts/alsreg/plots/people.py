@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -44,7 +45,7 @@ def histogram(edges: NDArray[np.float64], counts: NDArray[np.float64], label: st
 
 def kaplan_meier(curves: Sequence[Curve], label: str) -> Figure:
     """Survival curves with bands, and the numbers at risk below."""
-    with figure(5.6, 3.4) as (canvas, axes):
+    with figure(5.6, 3.2 + 0.15 * len(curves)) as (canvas, axes):
         for curve, colour in zip(curves, PALETTE, strict=False):
             axes.step(curve.times, curve.survival, where="post", color=colour, label=curve.name, lw=1.4)
             axes.fill_between(curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.18, lw=0)
@@ -56,16 +57,17 @@ def kaplan_meier(curves: Sequence[Curve], label: str) -> Figure:
             axes.legend(loc="upper right")
         for row, (curve, colour) in enumerate(zip(curves, PALETTE, strict=False)):
             for time, n in zip(curve.risk_times, curve.n_at_risk, strict=True):
-                axes.text(
-                    time,
-                    -0.30 - 0.09 * row,
-                    "–" if n is None else str(n),
-                    color=colour,
-                    ha="center",
-                    fontsize=7.5,
-                )
-        axes.text(0, -0.30 + 0.085, "at risk", color=GREY, fontsize=7.5, ha="left")
+                _below(axes, time, 1 + row, "–" if n is None else str(n), color=colour, ha="center")
+        _below(axes, 0, 0, "at risk", color=GREY, ha="left")
     return canvas
+
+
+def _below(axes: Axes, time: float, line: int, text: str, **style: str) -> None:
+    """Text on a line below the axis, at a distance in points: whatever the number of lines, the layout finds room."""
+    axes.annotate(
+        text, (time, 0), (0, -40 - 11 * line), xycoords=("data", "axes fraction"), textcoords="offset points",
+        fontsize=7.5, annotation_clip=False, **style,
+    )  # fmt: skip
 
 
 def decline(months: NDArray[np.float64], mean: NDArray[np.float64], half_width: NDArray[np.float64]) -> Figure:

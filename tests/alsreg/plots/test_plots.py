@@ -125,3 +125,15 @@ def test_as_data_uri__same_bytes_and_closed(kind: str, start: bytes) -> None:
     assert media == f"data:image/{'svg+xml' if kind == 'svg' else 'png'};base64"
     assert base64.b64decode(content).startswith(start)
     assert one[1] == round(3.4 * 96)
+
+
+@pytest.mark.parametrize("n_curves", [1, 4, 6])
+def test_numbers_at_risk_of_every_curve_lie_on_the_figure(n_curves: int) -> None:
+    times = np.arange(0.0, 80.0, 5.0)
+    share = np.exp(-times / 20)
+    curves = [people.Curve(f"stage {k}", times, share, share, share, [20, 40], [90, None]) for k in range(n_curves)]
+    canvas = people.kaplan_meier(curves, "months since onset")
+    canvas.draw_without_rendering()
+    (axes,) = canvas.axes
+    assert len(axes.texts) == 2 * n_curves + 1
+    assert all(text.get_window_extent().y0 >= 0 for text in axes.texts)
