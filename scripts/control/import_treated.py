@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from alsreg.clinical.audit import TRAIL, ImportVersion, account_for_import, record_import
+from alsreg.clinical.audit import TRAIL, account_for_import, import_version, record_import
 from alsreg.clinical.registry import check_registry
 from alsreg.config.registry import RegistryConfig
-from alsreg.provenance import digest
 from alsreg.runlog import rule_log
 from alsreg.tables.registry import EVENTS, IMPORTS, ISSUES, PATIENTS, VISITS
 from alsreg.workflow.registry_source import find_registry
@@ -34,7 +33,8 @@ def import_treated(
     found = find_registry(source.mapping)
     sheets = {name: sheet for name, sheet in found.read().items() if name not in ("samples", "pedigree")}
     registry = check_registry(sheets, settings, source.freeze_date)
-    version = ImportVersion(rules_version, digest(settings.model_dump(mode="json"))[:16])
+    tables = {name: table for name, table in found.tables.present.items() if name in sheets}
+    version = import_version(rules_version, settings, tables, source.freeze_date)
     imports = account_for_import(registry, sheets, found.paths, version)
     for table in (PATIENTS, VISITS, EVENTS, ISSUES):
         table.write(getattr(registry, table.name), outputs[table.name])
