@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from alsreg.config.control import ControlConfig
-from alsreg.engines.external_control import Z
 from alsreg.engines.groups_compared import ESTIMATED, make_comparable
 from alsreg.engines.outcomes import FollowUp, Outcome, decline
 from alsreg.stats.mixed_fit import sum_visits
+from alsreg.stats.null import Z_95
 from alsreg.stats.propensity import clustered_error, influence_of
 from alsreg.stats.weighted_slopes import slope_model
 from alsreg.tables.control import ALIGNED, FOLLOWED
@@ -131,6 +131,8 @@ def summarise(found: pd.DataFrame, true: dict[str, float]) -> pd.DataFrame:
     """Bias, its Monte-Carlo error, coverage of the 95 % interval, and standard errors, by analysis and measure."""
     known = found[found["value"].notna() & found["measure"].isin(list(true))]
     known = known.assign(off=known["value"] - known["measure"].map(true))
-    groups = known.assign(covers=known["off"].abs() <= Z * known["error"]).groupby(["analysis", "measure"], sort=False)
+    groups = known.assign(covers=known["off"].abs() <= Z_95 * known["error"]).groupby(
+        ["analysis", "measure"], sort=False
+    )
     table = groups.agg(n=("off", "size"), bias=("off", "mean"), sd=("off", "std"), mean_error=("error", "mean"), coverage=("covers", "mean"))  # fmt: skip
     return table.assign(bias_error=table["sd"] / np.sqrt(table["n"]))

@@ -6,13 +6,12 @@ import logging
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from alsreg.clinical.alsfrs import DOMAINS
 from alsreg.errors import AnalysisError
 from alsreg.stats.joint_model import Survival, fit_joint_model
 from alsreg.stats.mixed_fit import FixedDesign, PersonSums, fit_random_slopes, sum_visits
-from alsreg.stats.null import FloatArray
+from alsreg.stats.null import Z_95, FloatArray
 from alsreg.tables.registry import JOINT_MODEL
 
 log = logging.getLogger(__name__)
@@ -24,7 +23,6 @@ ASSOCIATION = (
     ("association_intercept", "log hazard ratio per point"),
     ("association_slope", "log hazard ratio per point/month"),
 )
-Z_95 = float(special.ndtri(0.975))
 
 
 def compare_decline(phenotypes: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:

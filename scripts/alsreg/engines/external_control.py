@@ -25,6 +25,7 @@ from alsreg.errors import AnalysisError
 from alsreg.stats.balance import balance, pooled_spread
 from alsreg.stats.e_value import e_value, risk_ratio_of_hazard_ratio
 from alsreg.stats.mixed_fit import PersonSums, sum_visits
+from alsreg.stats.null import Z_95
 from alsreg.stats.propensity import (
     clustered_error,
     effective_n,
@@ -38,7 +39,6 @@ from alsreg.tables.control import BALANCE, COMPARISON, CURVES, EFFECTS, SCORES
 
 log = logging.getLogger(__name__)
 
-Z = float(special.ndtri(0.975))
 GRID_MONTHS = 3.0
 RATIOS = ("hazard_ratio", "hazard_ratio_since_onset")
 # Above this share of people with the event, a hazard ratio is no longer close to a risk ratio.
@@ -140,7 +140,7 @@ def _effect(
         error = _standard_error(analysis, outcome, contrast, times.is_treated[analysis.people], settings)
     except AnalysisError as problem:
         return {"status": f"not estimable: {problem.problem}"}
-    limits = np.array([contrast.value, contrast.value - Z * error, contrast.value + Z * error])
+    limits = np.array([contrast.value, contrast.value - Z_95 * error, contrast.value + Z_95 * error])
     shown = np.exp(limits) if measure in RATIOS else limits
     row = {
         "status": ESTIMATED, "estimate": shown[0], "standard_error": error, "lower": shown[1], "upper": shown[2],
@@ -205,7 +205,7 @@ def _curves(analysis: Analysis, times: FollowUp, horizon: float) -> list[dict[st
             errors[place] = clustered_error(
                 influence_of(derivative, analysis.weights, analysis.propensity), analysis.cluster
             )
-        lower, upper = log_log_limits(survival, errors, Z)
+        lower, upper = log_log_limits(survival, errors, Z_95)
         at_risk = ((entry <= grid[:, None]) & (exit_ > grid[:, None])).sum(axis=1)
         columns = zip(grid, survival, lower, upper, at_risk, strict=True)
         rows += [{"analysis": analysis.name, "cohort": cohort} | dict(zip(CURVES.column_names[2:], row, strict=True)) for row in columns]  # fmt: skip

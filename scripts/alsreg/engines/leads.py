@@ -24,11 +24,11 @@ from alsreg.formats.pgen import PgenReader
 from alsreg.genotypes.pruning import squared_correlation
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.cox_tests import full_model
+from alsreg.stats.null import Z_95
 from alsreg.stats.schoenfeld import proportional_hazards
 
 # ASSUME: below this number of people called for both, two variants' r² is unknown and they count as one locus.
 MIN_OVERLAP = 50
-Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)

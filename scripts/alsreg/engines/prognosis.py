@@ -15,7 +15,7 @@ from alsreg.errors import AnalysisError, ConfigError
 from alsreg.stats.cox_fit import CoxFit
 from alsreg.stats.cox_tests import two_sided
 from alsreg.stats.design import design_matrix
-from alsreg.stats.null import FloatArray
+from alsreg.stats.null import Z_95, FloatArray
 from alsreg.stats.prognosis import (
     Times,
     bootstrap_optimism,
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 FITTED = "fitted"
 IN_MODEL = "in the model"
 DELAY = "diagnostic_delay_months"
-Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from alsreg.config.trajectories import TrajectoriesConfig
 from alsreg.errors import AnalysisError
 from alsreg.stats.class_choice import Criteria, Stability, choose, criteria, resample_stability
 from alsreg.stats.latent_classes import ClassFit, Moments, fit_classes, sum_moments
+from alsreg.stats.null import Z_95
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 MIN_PERSONS = 20
 STEP_MONTHS = 3.0
 ASSIGNED = "assigned"
-Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)

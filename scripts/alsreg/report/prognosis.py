@@ -12,7 +12,8 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import AdjustedLead, Picture, PredictorRow, PrognosisReport, RiskGroup
 from alsreg.report.people import breakdown
 from alsreg.report.pictures import picture
-from alsreg.report.results import Z_95, number
+from alsreg.report.results import number
+from alsreg.stats.null import Z_95
 from alsreg.tables.leads import LEAD_SENSITIVITY
 from alsreg.tables.prognosis import PROGNOSIS, PROGNOSIS_CALIBRATION, PROGNOSIS_COEFFICIENTS, PROGNOSIS_PERFORMANCE
 

@@ -6,18 +6,17 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from alsreg.plots.association import manhattan, quantile_quantile
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
 from alsreg.report.pictures import picture
+from alsreg.stats.null import Z_95
 
 # Effects of these kinds are printed as ratios.
 RATIOS = {"survival": "hazard ratio", "binary": "odds ratio"}
 EFFECTS = {"quantitative": "effect", "longitudinal": "points/month"}
-Z_95 = float(special.ndtri(0.975))
 GENE_ALPHA = 0.05
 
 

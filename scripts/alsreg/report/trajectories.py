@@ -9,7 +9,8 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import ClassNumber, DeclineClass, Picture, TrajectoryReport
 from alsreg.report.people import breakdown
 from alsreg.report.pictures import picture
-from alsreg.report.results import Z_95, number
+from alsreg.report.results import number
+from alsreg.stats.null import Z_95
 from alsreg.tables.trajectories import TRAJECTORIES, TRAJECTORY_CLASSES, TRAJECTORY_CURVES, TRAJECTORY_MODELS
 
 # Tables by the name of the rule's input, in the order in which the report takes them.

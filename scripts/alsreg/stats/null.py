@@ -15,6 +15,7 @@ from scipy import special
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Z_95 = float(special.ndtri(0.975))  # half a 95 % interval, in standard errors
 
 
 @dataclass(frozen=True)
