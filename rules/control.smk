@@ -2,7 +2,7 @@
 
 Reads registry/{freeze}/ and the tables of the treated cohort. Writes control/{freeze}/: the treated cohort's checked tables,
 aligned.parquet and followed.parquet (the people compared, and their visits), attrition.tsv (everybody else), scores.parquet,
-balance.tsv, comparison.tsv, effects.tsv and curves.tsv. The page is report/{freeze}/control.html.
+balance.tsv, comparison.tsv, effects.tsv, score_change.tsv and curves.tsv. The page is report/{freeze}/control.html.
 """
 
 
@@ -77,6 +77,7 @@ rule compare_cohorts:
         balance="control/{freeze}/balance.tsv",
         comparison="control/{freeze}/comparison.tsv",
         effects="control/{freeze}/effects.tsv",
+        score_change="control/{freeze}/score_change.tsv",
         curves="control/{freeze}/curves.tsv",
     log:
         "logs/control/compare_cohorts/{freeze}.log",

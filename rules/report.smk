@@ -97,6 +97,7 @@ rule write_control_report:
         balance="control/{freeze}/balance.tsv",
         comparison="control/{freeze}/comparison.tsv",
         effects="control/{freeze}/effects.tsv",
+        score_change="control/{freeze}/score_change.tsv",
         curves="control/{freeze}/curves.tsv",
     output:
         html="report/{freeze}/control.html",

@@ -15,7 +15,17 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.methods import load_provenance
 from alsreg.report.render import render_control
 from alsreg.runlog import rule_log
-from alsreg.tables.control import ALIGNED, ATTRITION, BALANCE, COHORTS, COMPARISON, CURVES, EFFECTS, SCORES
+from alsreg.tables.control import (
+    ALIGNED,
+    ATTRITION,
+    BALANCE,
+    COHORTS,
+    COMPARISON,
+    CURVES,
+    EFFECTS,
+    SCORE_CHANGE,
+    SCORES,
+)
 
 Paths = Any  # named inputs of the rule
 
@@ -42,7 +52,8 @@ def build_report(
     )
     comparison, effects = COMPARISON.read(inputs.comparison), EFFECTS.read(inputs.effects)
     balance = control.balance_rows(BALANCE.read(inputs.balance), comparison, hide)
-    measures, negative = control.measures(effects, negative=compared.negative_control)
+    measures, negative = control.measures(effects, compared)
+    fates_of, fates = control.fates(SCORE_CHANGE.read(inputs.score_change), comparison, hide)
     weighted = comparison.set_index("analysis").loc["weighted"]
     return ControlReport(
         freeze=freeze,
@@ -63,7 +74,10 @@ def build_report(
         balance_pictures=control.balance_pictures(balance, scores, compared, hide),
         curve_pictures=control.curve_pictures(CURVES.read(inputs.curves), people, scores, hide),
         measures=measures,
-        negative_control=negative,
+        change_months=compared.change_months,
+        fates_of=fates_of,
+        fates=fates,
+        negative_controls=negative,
         limits=control_words.limits(compared),
         methods=control_words.methods(compared, dict(source.versions)),
         provenance=source,

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from alsreg.config.control import ControlConfig
-from helpers.confounded import COVARIATES, Plan, study, summarise, truth
+from helpers.confounded import COVARIATES, Plan, study, summarise, true_changes, truth
 
 SETTINGS = ControlConfig(covariates=COVARIATES)
 SURVIVAL = ["hazard_ratio", "restricted_mean_difference"]
 NULL = {"hazard_ratio": 0.0, "restricted_mean_difference": 0.0}
+SCORES = ["score_change_difference", "score_change_difference_while_free", "negative_control_hazard_ratio"]
+MISSED = 0.1
 
 
 def test_comparison__removes_the_confounding_that_the_naive_one_shows() -> None:
@@ -24,6 +26,20 @@ def test_comparison__removes_the_confounding_that_the_naive_one_shows() -> None:
             assert abs(found["bias"]) < 0.35 * abs(naive["bias"])
             assert found["coverage"] > 0.8
             assert 0.7 < found["mean_error"] / found["sd"] < 1.4
+
+
+def test_comparison__changes_and_fractures_are_unbiased_where_the_naive_are_not() -> None:
+    """Nothing acts on anything; visits are missed the more, the lower the score at baseline."""
+    plan = Plan(log_hazard_ratio=0.0, slope_gain=0.0, missed_per_point=MISSED)
+    table = summarise(study(plan, SETTINGS, range(200), with_scores=True), dict.fromkeys(SCORES, 0.0))
+    for measure in SCORES:
+        naive, weighted, matched = (table.loc[(name, measure)] for name in ("naive", "weighted", "matched"))
+        assert abs(naive["bias"]) > 5 * naive["bias_error"], "the simulation is not confounded"
+        assert abs(weighted["bias"]) < 3.5 * weighted["bias_error"]
+        for found in (weighted, matched):
+            assert abs(found["bias"]) < 0.35 * abs(naive["bias"])
+            assert found["coverage"] > 0.9
+            assert 0.85 < found["mean_error"] / found["sd"] < 1.2
 
 
 def test_comparison__says_so_where_overlap_fails() -> None:
@@ -46,6 +62,20 @@ def test_calibration__decline() -> None:
     assert naive["coverage"] < 0.5
     assert abs(weighted["bias"]) < 0.02
     assert weighted["coverage"] > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "plan", [Plan(missed_per_point=MISSED), Plan(log_hazard_ratio=0.0, slope_gain=0.0, missed_per_point=MISSED)]
+)
+def test_calibration__changes_and_fractures(plan: Plan) -> None:
+    true = true_changes(plan) if plan.slope_gain else dict.fromkeys(SCORES, 0.0)
+    table = summarise(study(plan, SETTINGS, range(500), with_scores=True), true)
+    print(plan, true, table.round(4).to_string(), sep="\n")
+    for measure in SCORES:
+        naive, weighted = (table.loc[(name, measure)] for name in ("naive", "weighted"))
+        assert abs(weighted["bias"]) < 0.1 * abs(naive["bias"]) + 2.5 * weighted["bias_error"]
+        assert 0.925 <= weighted["coverage"] <= 0.975
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from alsreg.config.control import ControlConfig
 from alsreg.engines.external_control import Compared, compare
 from alsreg.engines.groups_compared import covariate_matrix
 from alsreg.errors import AnalysisError, ConfigError
-from alsreg.tables.control import ALIGNED, BALANCE, COMPARISON, CURVES, EFFECTS, FOLLOWED, SCORES
+from alsreg.tables.control import ALIGNED, BALANCE, COMPARISON, CURVES, EFFECTS, FOLLOWED, SCORE_CHANGE, SCORES
 from control.compare_cohorts import compare_cohorts
 from helpers.confounded import COVARIATES, Plan, draw_cohorts
 
@@ -30,7 +30,7 @@ def cohorts() -> Tables:
 
 @pytest.fixture(scope="module")
 def compared(cohorts: Tables) -> Compared:
-    return compare(*cohorts, settings(negative_control="earlier"))
+    return compare(*cohorts, settings(negative_control="earlier", negative_control_event="fracture_date"))
 
 
 def effect(found: Compared, analysis: str, measure: str) -> pd.Series:
@@ -41,9 +41,9 @@ def test_compare_cohorts__writes_tables_that_read_back(cohorts: Tables, compared
     inputs = {"aligned": tmp_path / "aligned.parquet", "followed": tmp_path / "followed.parquet"}
     ALIGNED.write(cohorts[0], inputs["aligned"])
     FOLLOWED.write(cohorts[1], inputs["followed"])
-    tables = (SCORES, BALANCE, COMPARISON, EFFECTS, CURVES)
+    tables = (SCORES, BALANCE, COMPARISON, EFFECTS, SCORE_CHANGE, CURVES)
     outputs = {table.name: tmp_path / Path(table.path).name for table in tables}
-    compare_cohorts(inputs, settings(negative_control="earlier"), outputs)
+    compare_cohorts(inputs, settings(negative_control="earlier", negative_control_event="fracture_date"), outputs)
     for table in tables:
         pd.testing.assert_frame_equal(table.read(outputs[table.name]), getattr(compared, table.name), rtol=1e-12)
 
@@ -64,6 +64,32 @@ def test_compare__negative_control_shows_confounding_and_that_it_is_gone(compare
     """`earlier` depends on age, which decides treatment: naively it differs, in the weighted it does not."""
     assert effect(compared, "naive", "negative_control_difference")["p_value"] < 0.01
     assert effect(compared, "weighted", "negative_control_difference")["p_value"] > 0.05
+
+
+def test_compare__negative_control_event_is_one_hazard_in_both(compared: Compared) -> None:
+    """Fractures hang on age and score, which decide treatment."""
+    naive, weighted = (effect(compared, name, "negative_control_hazard_ratio") for name in ("naive", "weighted"))
+    assert naive["upper"] < 1 < weighted["upper"]
+    assert weighted["lower"] < 1
+    assert pd.isna(naive["value_treated"])
+
+
+def test_compare__few_negative_control_events_are_refused(cohorts: Tables) -> None:
+    people = cohorts[0].assign(is_negative_control_event=pd.array([1] * 9 + [0] * (len(cohorts[0]) - 9), dtype="Int64"))
+    found = compare(people, cohorts[1], settings(negative_control_event="fracture_date"))
+    assert "fewer than 10 people had the event" in effect(found, "naive", "negative_control_hazard_ratio")["status"]
+
+
+def test_compare__change_rests_on_everybody_accounted_for(compared: Compared) -> None:
+    counts = compared.score_change.set_index(["analysis", "cohort"])
+    rows = compared.comparison.set_index("analysis")
+    for analysis in ("naive", "weighted", "matched"):
+        for cohort in ("treated", "control"):
+            assert counts.loc[(analysis, cohort)].sum() == rows.loc[analysis, f"n_{cohort}"]
+    row = effect(compared, "weighted", "score_change_difference")
+    assert row["value_treated"] - row["value_control"] == pytest.approx(row["estimate"])
+    # An event counts as losing every point: worse than the last score before it.
+    assert row["value_control"] < effect(compared, "weighted", "score_change_difference_while_free")["value_control"]
 
 
 def test_compare__e_values_stand_with_ratios_only(compared: Compared) -> None:
@@ -87,14 +113,14 @@ def test_compare__matched_curve_of_pairs_is_kaplan_meier(cohorts: Tables, compar
 
 def test_compare__order_of_people_changes_nothing(cohorts: Tables, compared: Compared) -> None:
     mixed = cohorts[0].sample(frac=1, random_state=1).reset_index(drop=True)
-    again = compare(mixed, cohorts[1], settings(negative_control="earlier"))
+    again = compare(mixed, cohorts[1], settings(negative_control="earlier", negative_control_event="fracture_date"))
     numbers = ["estimate", "standard_error"]
     np.testing.assert_allclose(again.effects[numbers], compared.effects[numbers], rtol=1e-6)
 
 
 def test_compare__bootstrap_agrees_with_the_sandwich(cohorts: Tables) -> None:
     found = [compare(*cohorts, settings(variance=kind, n_bootstrap=100)) for kind in ("sandwich", "bootstrap")]
-    for measure in ("hazard_ratio", "restricted_mean_difference", "decline_difference"):
+    for measure in ("hazard_ratio", "restricted_mean_difference", "score_change_difference", "decline_difference"):
         errors = [effect(each, "weighted", measure)["standard_error"] for each in found]
         assert errors[1] == pytest.approx(errors[0], rel=0.25)
         assert errors[1] != errors[0]
@@ -154,6 +180,7 @@ def test_covariate_matrix__indicators_but_for_the_most_frequent() -> None:
         ({"treated": "cohort.yaml"}, "treated_freeze_date"),
         ({"negative_control": "total"}, "among the covariates"),
         ({"covariates": ["total", "total"]}, "named twice"),
+        ({"change_months": 1, "change_window_months": 1.5}, "below change_months"),
     ],
 )
 def test_settings__that_contradict_themselves(changes: dict, words: str) -> None:

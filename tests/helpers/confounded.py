@@ -9,7 +9,8 @@ import pandas as pd
 
 from alsreg.config.control import ControlConfig
 from alsreg.engines.groups_compared import ESTIMATED, make_comparable
-from alsreg.engines.outcomes import FollowUp, Outcome, decline
+from alsreg.engines.outcomes import FollowUp, Outcome, adjusted_change, among_known, decline
+from alsreg.engines.score_change import score_change
 from alsreg.stats.mixed_fit import sum_visits
 from alsreg.stats.null import Z_95
 from alsreg.stats.propensity import clustered_error, influence_of
@@ -28,6 +29,7 @@ class Plan:
     log_hazard_ratio: float = -0.5
     slope_gain: float = 0.2
     strength: float = 1.0
+    missed_per_point: float = 0.0  # log odds of missing a visit, per point of the baseline below 38; 0: none is missed
 
 
 def draw_cohorts(
@@ -41,6 +43,7 @@ def draw_cohorts(
     n = plan.n
     age, total = rng.normal(62, 10, n), np.clip(np.round(rng.normal(38, 5, n)), 20, 48)
     bulbar, months = (rng.random(n) < 0.3).astype(float), rng.gamma(3, 5, n) + 2
+    apart = rng.spawn(1)[0]  # leaves what follows as it was without fractures
     log_odds = -0.04 * (age - 62) + 0.12 * (total - 38) - 0.5 * bulbar - 0.02 * (months - 17)
     treated = rng.random(n) < 1 / (1 + np.exp(0.4 - plan.strength * log_odds))
     if randomised:
@@ -52,29 +55,65 @@ def draw_cohorts(
     hazard += plan.log_hazard_ratio * treated
     event_time = 30.0 * (rng.exponential(1, n) * np.exp(-hazard)) ** (1 / 1.3)
     censored = rng.uniform(26, 70, n)
+    end = np.minimum(event_time, censored)
+    # First fractures after time zero hang on the confounders, and not on treatment.
+    fracture = apart.exponential(1, n) / (0.03 * np.exp(0.08 * (age - 62) - 0.12 * (total - 38)))
     people = pd.DataFrame({
         "person": [f"P{k}" for k in range(n)], "is_treated": treated, "time_zero": pd.Timestamp("2015-01-01"), "entry_months": 0.0,
-        "exit_months": np.minimum(event_time, censored), "is_event": (event_time <= censored).astype(int),
+        "exit_months": end, "is_event": (event_time <= censored).astype(int),
         "event_kind": pd.NA, "age_years": age, "months_since_onset": months, "time_zero_year": 2015.0, "total": total,
         "lowest_item": 2.0, "delta_fs_per_month": (48 - total) / months, "sex": "M", "onset_region": "bulbar",
         "is_bulbar_onset": bulbar, "height": rng.normal(160, 8, n), "earlier": 0.15 * (age - 62) + rng.normal(0, 1, n),
+        "negative_control_exit_months": np.minimum(fracture, end), "is_negative_control_event": (fracture <= end).astype(int),
     })  # fmt: skip
     if not with_visits:
         return ALIGNED.conform(people), FOLLOWED.empty()
     slope = -0.7 - 0.02 * (age - 62) - 0.2 * bulbar + 0.3 * deviation + plan.slope_gain * treated
-    return ALIGNED.conform(people), _visits(people, slope, rng)
+    return ALIGNED.conform(people), _visits(people, slope, rng, plan.missed_per_point)
 
 
-def _visits(people: pd.DataFrame, slope: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+def _visits(people: pd.DataFrame, slope: np.ndarray, rng: np.random.Generator, missed_per_point: float) -> pd.DataFrame:
     n, grid = len(people), np.arange(0.0, 12.1, 3.0)
     latent = people["total"].to_numpy()[:, None] + rng.normal(0, 1, (n, 1)) + slope[:, None] * grid
     value = latent + rng.normal(0, 1.2, latent.shape)
     seen = grid <= people["exit_months"].to_numpy()[:, None]
+    if missed_per_point:
+        log_odds = -1.0 + missed_per_point * (38 - people["total"].to_numpy(dtype=float))
+        seen[:, 1:] &= rng.random((n, len(grid) - 1)) > 1 / (1 + np.exp(-log_odds))[:, None]
     row, column = np.nonzero(seen)
     return FOLLOWED.conform(pd.DataFrame({
         "person": people["person"].to_numpy()[row], "is_treated": people["is_treated"].to_numpy()[row],
         "months": grid[column], "total": value[row, column],
     }))  # fmt: skip
+
+
+def true_changes(plan: Plan, *, n_parts: int = 8) -> dict[str, float]:
+    """The same of the ALSFRS-R change at month 6, had nobody missed a visit."""
+    rng, found = np.random.default_rng(1), []
+    for _ in range(n_parts):
+        people, visits = draw_cohorts(replace(plan, n=100_000, missed_per_point=0.0), rng, randomised=True)
+        everybody = np.arange(len(people))
+        outcomes = score_outcomes(people, visits)
+        found.append({name: outcome(everybody, np.ones(len(people))).value for name, outcome in outcomes.items()})
+    return pd.DataFrame(found).mean().to_dict() | {"negative_control_hazard_ratio": 0.0}
+
+
+def score_outcomes(people: pd.DataFrame, visits: pd.DataFrame) -> dict[str, Outcome]:
+    """Changes at month 6, and the hazard of fractures."""
+    treated = people["is_treated"].to_numpy(bool)
+    change = score_change(people, visits, pd.Index(people["person"]).get_indexer(visits["person"]), ControlConfig())
+    baseline, times = people["total"].to_numpy(float), follow_up_of(people)
+    fractures = replace(
+        times, exit=people["negative_control_exit_months"].to_numpy(float),
+        is_event=people["is_negative_control_event"].to_numpy(float) == 1,
+    )  # fmt: skip
+    return {
+        name: among_known(adjusted_change(values, baseline, treated), change.is_known, treated, 20)
+        for name, values in (
+            ("score_change_difference", change.composite),
+            ("score_change_difference_while_free", change.while_free),
+        )
+    } | {"negative_control_hazard_ratio": fractures.log_hazard_ratio}
 
 
 def truth(plan: Plan, *, n_million: float = 1.2) -> dict[str, float]:
@@ -95,21 +134,25 @@ def follow_up_of(people: pd.DataFrame) -> FollowUp:
     )  # fmt: skip
 
 
-def study(plan: Plan, settings: ControlConfig, seeds: range, *, with_decline: bool = False) -> pd.DataFrame:
+def study(
+    plan: Plan, settings: ControlConfig, seeds: range, *, with_decline: bool = False, with_scores: bool = False
+) -> pd.DataFrame:
     """Estimates (log hazard ratios) and standard errors of many cohorts: columns seed, analysis, measure, value, error, status.
 
-    `with_decline`: of the decline instead of survival, and of no pairs (the mixed models take their time).
+    `with_decline`: of the decline instead of survival, and of no pairs (the mixed models take their time); `with_scores`: of the
+    change at a month and of fractures instead.
     """
     rows = []
     for seed in seeds:
-        people, visits = draw_cohorts(plan, np.random.default_rng(seed), with_visits=with_decline)
+        people, visits = draw_cohorts(plan, np.random.default_rng(seed), with_visits=with_decline or with_scores)
         times = follow_up_of(people)
         survival = {"hazard_ratio": times.log_hazard_ratio, "restricted_mean_difference": times.restricted_mean(TAU)}
-        slopes = {"decline_difference": _decline_of(people, visits)} if with_decline else {}
+        instead = {"decline_difference": _decline_of(people, visits)} if with_decline else {}
+        instead = score_outcomes(people, visits) if with_scores else instead
         for analysis in make_comparable(people, settings):
             if with_decline and analysis.name == "matched":
                 continue
-            outcomes = slopes or survival
+            outcomes = instead or survival
             for measure, outcome in outcomes.items():
                 row = {"seed": seed, "analysis": analysis.name, "measure": measure, "status": analysis.status}
                 if analysis.status == ESTIMATED:

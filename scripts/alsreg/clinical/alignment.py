@@ -18,9 +18,11 @@ from alsreg.clinical.baseline import (
     baseline_columns,
     exact_days,
     follow_up,
+    negative_control_times,
     scored_visits,
     starts_as_candidates,
     visits_as_candidates,
+    with_negative_control,
 )
 from alsreg.clinical.dates import months_between
 from alsreg.clinical.survival_times import NOT_AT_RISK
@@ -57,6 +59,7 @@ def align_cohorts(
     parts = []
     for tables, is_treated in ((treated, True), (registry, False)):
         followed, visits = follow_up(tables, clinical), scored_visits(tables)
+        followed = with_negative_control(followed, tables, settings.negative_control_event)
         if is_treated:
             candidates = starts_as_candidates(
                 tables.patients["person"], starts, visits, settings.max_days_before_time_zero
@@ -263,8 +266,10 @@ def _rows(
             "event_kind": pd.Series(times["event_kind"].to_numpy(), dtype="string").replace("", pd.NA),
         }
     )
-    always = [column.name for column in ALIGNED.columns if column.name not in people.columns]
+    always = [column.name for column in ALIGNED.columns if column.is_required and column.name not in people.columns]
     wanted = list(dict.fromkeys([*always, *named_columns(settings)]))
+    if settings.negative_control_event is not None:
+        people = people.assign(**negative_control_times(zero, times))
     people = pd.concat([people, known.loc[rows, wanted].reset_index(drop=True)], axis=1)
     joined = visits[["person", "visit_date", "total"]].merge(
         pd.DataFrame({"person": people["person"], "zero": zero, "exit": exit_, "visit": chosen["visit"].to_numpy()}),
@@ -274,6 +279,7 @@ def _rows(
     is_baseline = days_of(joined["visit_date"]) == days_of(
         visits["visit_date"].take(joined["visit"]).reset_index(drop=True)
     )
-    is_after = (joined["months"] > 0) & (joined["months"] <= np.minimum(joined["exit"], settings.decline_months))
+    last = max(settings.decline_months, settings.change_months + settings.change_window_months)
+    is_after = (joined["months"] > 0) & (joined["months"] <= np.minimum(joined["exit"], last))
     followed = joined.loc[is_baseline | is_after, ["person", "months", "total"]].assign(is_treated=filter_.is_treated)
     return people, followed, pd.DataFrame(filter_.account)

@@ -80,6 +80,29 @@ def follow_up(tables: CohortTables, settings: RegistryConfig) -> pd.DataFrame:
     )
 
 
+def with_negative_control(followed: pd.DataFrame, tables: CohortTables, column: str | None) -> pd.DataFrame:
+    """The follow-up with the day of the negative-control event, and whether it happened on a day not known."""
+    if column is None:
+        return followed
+    day, is_filled = exact_days(tables.patients, column, tables.name)
+    return followed.assign(negative_control_day=day, is_negative_control_vague=is_filled & np.isnat(day))
+
+
+def negative_control_times(zero: np.ndarray, times: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Months from `zero` to the event or the end of follow-up, and whether it is the event.
+
+    Missing in those who had it before observation began, or on a day not known: they are not at risk of a first one.
+    """
+    day, start, end = (days_of(times[name]) for name in ("negative_control_day", "start", "end"))
+    is_out = (day <= np.maximum(zero, start)) | times["is_negative_control_vague"].to_numpy(dtype=bool)
+    happened = day <= end
+    months = months_between(zero, np.where(happened, day, end))
+    return {
+        "negative_control_exit_months": np.where(is_out, np.nan, months),
+        "is_negative_control_event": np.where(is_out, np.nan, happened),
+    }
+
+
 def _later(start: np.ndarray, months: np.ndarray) -> np.ndarray:
     days = np.round(np.nan_to_num(months) * DAYS_PER_MONTH).astype("timedelta64[D]")
     return np.where(np.isnan(months), UNKNOWN_DAY, start + days)

@@ -104,10 +104,27 @@ class ControlConfig(Section):
     decline_months: float = Field(
         12, gt=0, le=120, description="ALSFRS-R visits up to so many months after time zero give the decline"
     )
+    change_months: float = Field(
+        6,
+        gt=0,
+        le=120,
+        description="Month after time zero at which the change of the ALSFRS-R from baseline is compared",
+    )
+    change_window_months: float = Field(
+        1.5,
+        gt=0,
+        le=12,
+        description="The visit nearest to that month counts, if it is no further away than so many months",
+    )
     negative_control: Column | None = Field(
         None,
         description="A numeric or 0/1 column that the treatment cannot have changed and that is not among the covariates; a "
         "difference in it is bias",
+    )
+    negative_control_event: Column | None = Field(
+        None,
+        description="Column of both patients tables with the day of an event that the treatment can neither cause nor prevent "
+        "(a fracture, a cancer; empty: never); a hazard ratio other than one is bias",
     )
 
     @model_validator(mode="after")
@@ -118,6 +135,8 @@ class ControlConfig(Section):
             raise ValueError(
                 f"negative_control {self.negative_control!r} is among the covariates: it would be balanced by force"
             )
+        if self.change_window_months >= self.change_months:
+            raise ValueError("change_window_months must be below change_months: a visit near time zero shows no change")
         repeated = sorted({name for name in self.covariates if self.covariates.count(name) > 1})
         if repeated:
             raise ValueError(f"covariates named twice: {', '.join(repeated)}")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from alsreg.config.control import ControlConfig
 from alsreg.engines.groups_compared import (
@@ -20,9 +19,19 @@ from alsreg.engines.groups_compared import (
     make_comparable,
     refuse_negative_control,
 )
-from alsreg.engines.outcomes import Contrast, FollowUp, Outcome, decline, mean_difference
+from alsreg.engines.outcomes import (
+    Contrast,
+    FollowUp,
+    Outcome,
+    adjusted_change,
+    among_known,
+    decline,
+    mean_difference,
+)
+from alsreg.engines.score_change import FATES, ScoreChange, score_change
 from alsreg.errors import AnalysisError
 from alsreg.stats.balance import balance, pooled_spread
+from alsreg.stats.cox_tests import two_sided
 from alsreg.stats.e_value import e_value, risk_ratio_of_hazard_ratio
 from alsreg.stats.mixed_fit import PersonSums, sum_visits
 from alsreg.stats.null import Z_95
@@ -35,12 +44,15 @@ from alsreg.stats.propensity import (
 )
 from alsreg.stats.weighted_slopes import slope_model
 from alsreg.stats.weighted_survival import log_log_limits
-from alsreg.tables.control import BALANCE, COMPARISON, CURVES, EFFECTS, SCORES
+from alsreg.tables.control import BALANCE, COMPARISON, CURVES, EFFECTS, SCORE_CHANGE, SCORES
 
 log = logging.getLogger(__name__)
 
 GRID_MONTHS = 3.0
-RATIOS = ("hazard_ratio", "hazard_ratio_since_onset")
+EXPLAINED = ("hazard_ratio", "hazard_ratio_since_onset")  # ratios with an E-value
+RATIOS = (*EXPLAINED, "negative_control_hazard_ratio")
+# With fewer events, a negative control says nothing either way.
+MIN_NEGATIVE_EVENTS = 10
 # Above this share of people with the event, a hazard ratio is no longer close to a risk ratio.
 COMMON_EVENT = 0.15
 MAX_FAILED_SAMPLES = 0.05
@@ -54,6 +66,7 @@ class Compared:
     balance: pd.DataFrame
     comparison: pd.DataFrame
     effects: pd.DataFrame
+    score_change: pd.DataFrame
     curves: pd.DataFrame
 
 
@@ -70,10 +83,16 @@ def compare(people: pd.DataFrame, visits: pd.DataFrame, settings: ControlConfig)
         people["entry_months"].to_numpy(dtype=float), people["exit_months"].to_numpy(dtype=float),
         people["is_event"].to_numpy(dtype=float) == 1, people["is_treated"].to_numpy(dtype=bool),
     )  # fmt: skip
-    sums = _sums(people, visits)
+    row = _rows_of(people, visits)
+    change = score_change(people, visits, row, settings)
+    outcomes = {
+        **_survival(people, times, settings),
+        **_scores_over_time(people, visits, row, change, settings),
+        **_negative_controls(people, times, settings),
+    }
     effects, curves = [], []
     for analysis in analyses:
-        for measure, outcome in _outcomes(people, times, sums, settings).items():
+        for measure, outcome in outcomes.items():
             effects.append(
                 {"analysis": analysis.name, "measure": measure} | _effect(analysis, measure, outcome, times, settings)
             )
@@ -85,43 +104,89 @@ def compare(people: pd.DataFrame, visits: pd.DataFrame, settings: ControlConfig)
         balance=BALANCE.conform(summary),
         comparison=COMPARISON.conform(pd.DataFrame([_count(a, times, summary) for a in analyses])),
         effects=EFFECTS.conform(pd.DataFrame(effects)),
+        score_change=SCORE_CHANGE.conform(_fates(analyses, change, times.is_treated)),
         curves=CURVES.conform(pd.DataFrame(curves, columns=CURVES.column_names)),
     )
 
 
-def _sums(people: pd.DataFrame, visits: pd.DataFrame) -> PersonSums:
-    """Sums over each person's visits; a person is told by cohort and identifier."""
+def _rows_of(people: pd.DataFrame, visits: pd.DataFrame) -> NDArray[np.int64]:
+    """Place of each visit's person; a person is told by cohort and identifier."""
     index = pd.MultiIndex.from_frame(people[["is_treated", "person"]])
-    row = index.get_indexer(pd.MultiIndex.from_frame(visits[["is_treated", "person"]]))
-    y, time = (visits[name].to_numpy(dtype=float) for name in ("total", "months"))
-    return sum_visits(y, time, row, len(people))
+    return index.get_indexer(pd.MultiIndex.from_frame(visits[["is_treated", "person"]]))
 
 
-def _outcomes(
-    people: pd.DataFrame, times: FollowUp, sums: PersonSums, settings: ControlConfig
-) -> dict[str, Callable[[Analysis], Outcome]]:
-    """Each measure as a function of the analysis: variances of the mixed model come from its own people."""
+# Each measure is a function of the analysis: variances of the mixed model come from its own people.
+Measures = dict[str, Callable[[Analysis], Outcome]]
+
+
+def _survival(people: pd.DataFrame, times: FollowUp, settings: ControlConfig) -> Measures:
+    onset = people["months_since_onset"].to_numpy(dtype=float)
+    return {
+        "hazard_ratio": lambda _: times.log_hazard_ratio,
+        "hazard_ratio_since_onset": lambda _: times.shifted(onset).log_hazard_ratio,
+        "restricted_mean_difference": lambda _: times.restricted_mean(settings.horizon_months),
+    }
+
+
+def _scores_over_time(
+    people: pd.DataFrame, visits: pd.DataFrame, row: NDArray[np.int64], change: ScoreChange, settings: ControlConfig
+) -> Measures:
+    """Change at a month, and slope."""
+    treated = people["is_treated"].to_numpy(dtype=bool)
+    total, months = (visits[name].to_numpy(dtype=float) for name in ("total", "months"))
+    counts = months <= settings.decline_months
+    sums = sum_visits(total[counts], months[counts], row[counts], len(people))
 
     def declining(analysis: Analysis) -> Outcome:
         rows = analysis.people
         part = PersonSums(*(x[rows] for x in (sums.n_visits, sums.zz, sums.zy, sums.yy)))
-        model, place = slope_model(part, times.is_treated[rows]), np.full(len(people), -1)
+        model, place = slope_model(part, treated[rows]), np.full(len(people), -1)
         place[rows] = np.arange(len(rows))
         outcome = decline(model)
         return lambda chosen, weights: outcome(place[chosen], weights)
 
-    onset = people["months_since_onset"].to_numpy(dtype=float)
-    found: dict[str, Callable[[Analysis], Outcome]] = {
-        "hazard_ratio": lambda _: times.log_hazard_ratio,
-        "hazard_ratio_since_onset": lambda _: times.shifted(onset).log_hazard_ratio,
-        "restricted_mean_difference": lambda _: times.restricted_mean(settings.horizon_months),
+    def changed(values: NDArray[np.float64]) -> Outcome:
+        outcome = adjusted_change(values, people["total"].to_numpy(dtype=float), treated)
+        return among_known(outcome, change.is_known, treated, settings.min_effective_n)
+
+    return {
+        "score_change_difference": lambda _: changed(change.composite),
+        "score_change_difference_while_free": lambda _: changed(change.while_free),
         "decline_difference": declining,
     }
+
+
+def _negative_controls(people: pd.DataFrame, times: FollowUp, settings: ControlConfig) -> Measures:
+    """What the treatment cannot have changed: a baseline value, and the time to an event."""
+    found: Measures = {}
     if settings.negative_control is not None:
         refuse_negative_control(people, settings.negative_control)
         values = people[settings.negative_control].to_numpy(dtype=float, na_value=np.nan)
-        found["negative_control_difference"] = lambda _: mean_difference(values, times.is_treated)
+        mean = mean_difference(values, times.is_treated)
+        found["negative_control_difference"] = lambda _: among_known(mean, ~np.isnan(values), times.is_treated, 2)
+    if settings.negative_control_event is not None:
+        exit_ = people["negative_control_exit_months"].to_numpy(dtype=float, na_value=np.nan)
+        happened = people["is_negative_control_event"].to_numpy(dtype=float, na_value=np.nan) == 1
+        other = FollowUp(times.entry, exit_, happened, times.is_treated)
+
+        def ratio(chosen: NDArray[np.int64], weights: NDArray[np.float64]) -> Contrast:
+            if happened[chosen].sum() < MIN_NEGATIVE_EVENTS:
+                raise AnalysisError(f"fewer than {MIN_NEGATIVE_EVENTS} people had the event")
+            return other.log_hazard_ratio(chosen, weights)
+
+        found["negative_control_hazard_ratio"] = lambda _: among_known(
+            ratio, ~np.isnan(exit_), times.is_treated, settings.min_effective_n
+        )
     return found
+
+
+def _fates(analyses: Analyses, change: ScoreChange, treated: NDArray[np.bool_]) -> pd.DataFrame:
+    """What became of the people by the month of the change."""
+    return pd.DataFrame([
+        {"analysis": analysis.name, "cohort": cohort}
+        | {f"n_{fate}": int((change.fate[analysis.people[treated[analysis.people] == is_treated]] == fate).sum()) for fate in FATES}
+        for analysis in analyses for is_treated, cohort in ((True, "treated"), (False, "control"))
+    ])  # fmt: skip
 
 
 def _effect(
@@ -144,10 +209,10 @@ def _effect(
     shown = np.exp(limits) if measure in RATIOS else limits
     row = {
         "status": ESTIMATED, "estimate": shown[0], "standard_error": error, "lower": shown[1], "upper": shown[2],
-        "p_value": float(special.erfc(abs(contrast.value / error) / np.sqrt(2.0))),
+        "p_value": float(two_sided(np.array(contrast.value / error))),
         "value_treated": contrast.treated, "value_control": contrast.control,
     }  # fmt: skip
-    if measure in RATIOS:
+    if measure in EXPLAINED:
         is_common = times.is_event[analysis.people].mean() > COMMON_EVENT
         ratios = [risk_ratio_of_hazard_ratio(ratio) for ratio in shown] if is_common else shown
         row["e_value"], row["e_value_limit"] = e_value(*ratios)

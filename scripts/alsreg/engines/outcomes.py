@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray, IntArray
+from alsreg.stats.propensity import effective_n
 from alsreg.stats.risk_sets import build_risk_sets
+from alsreg.stats.weighted_ancova import fit_ancova
 from alsreg.stats.weighted_cox import fit_weighted_cox
 from alsreg.stats.weighted_slopes import SlopeModel
 from alsreg.stats.weighted_survival import WeightedCurve, weighted_curve
@@ -86,14 +88,12 @@ def decline(model: SlopeModel) -> Outcome:
 
 
 def mean_difference(values: FloatArray, is_treated: NDArray[np.bool_]) -> Outcome:
-    """Difference in the weighted mean of ``(n,)`` values; people without a value (NaN) take no part."""
+    """Difference in the weighted mean of ``(n,)`` values."""
 
     def difference(people: IntArray, weights: FloatArray) -> Contrast:
         derivative, means = np.zeros(len(people)), []
         for treated, sign in ((True, 1.0), (False, -1.0)):
-            inside = np.flatnonzero((is_treated[people] == treated) & ~np.isnan(values[people]))
-            if len(inside) < 2:
-                raise AnalysisError("fewer than two people of a group have a value")
+            inside = np.flatnonzero(is_treated[people] == treated)
             known, w = values[people[inside]], weights[inside]
             mean = float(np.average(known, weights=w))
             means.append(mean)
@@ -101,3 +101,30 @@ def mean_difference(values: FloatArray, is_treated: NDArray[np.bool_]) -> Outcom
         return Contrast(means[0] - means[1], derivative, *means)
 
     return difference
+
+
+def adjusted_change(change: FloatArray, baseline: FloatArray, is_treated: NDArray[np.bool_]) -> Outcome:
+    """Difference in mean change ``(n,)``, adjusted for the baseline score ``(n,)``."""
+
+    def difference(people: IntArray, weights: FloatArray) -> Contrast:
+        fit = fit_ancova(change[people], baseline[people], is_treated[people], weights)
+        return Contrast(fit.treated - fit.control, fit.derivative, fit.treated, fit.control)
+
+    return difference
+
+
+def among_known(outcome: Outcome, is_known: NDArray[np.bool_], is_treated: NDArray[np.bool_], min_n: float) -> Outcome:
+    """The outcome in those of ``(n,)`` people in whom it is known; refused with fewer than `min_n` effective ones in a group."""
+
+    def contrast(people: IntArray, weights: FloatArray) -> Contrast:
+        inside = np.flatnonzero(is_known[people])
+        for treated, name in ((True, "treated"), (False, "control")):
+            n = effective_n(weights[inside][is_treated[people[inside]] == treated])
+            if n < min_n:
+                raise AnalysisError(f"it is known of fewer than {min_n:g} effective {name} people")
+        found = outcome(people[inside], weights[inside])
+        derivative = np.zeros(len(people))
+        derivative[inside] = found.derivative
+        return replace(found, derivative=derivative)
+
+    return contrast

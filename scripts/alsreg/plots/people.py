@@ -43,15 +43,15 @@ def histogram(edges: NDArray[np.float64], counts: NDArray[np.float64], label: st
     return canvas
 
 
-def kaplan_meier(curves: Sequence[Curve], label: str) -> Figure:
-    """Survival curves with bands, and the numbers at risk below."""
+def kaplan_meier(curves: Sequence[Curve], label: str, free_of: str = "free of event") -> Figure:
+    """Survival curves with bands, and the numbers at risk below; `free_of` says what people are still free of."""
     with figure(5.6, 3.2 + 0.15 * len(curves)) as (canvas, axes):
         for curve, colour in zip(curves, PALETTE, strict=False):
             axes.step(curve.times, curve.survival, where="post", color=colour, label=curve.name, lw=1.4)
             axes.fill_between(curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.18, lw=0)
         axes.set_ylim(0, 1.02)
         axes.set_xlim(left=0)
-        axes.set_ylabel("free of event")
+        axes.set_ylabel(free_of)
         axes.set_xlabel(label)
         if len(curves) > 1:
             axes.legend(loc="upper right")

@@ -12,7 +12,7 @@ from alsreg.clinical.alignment import column_in_words
 from alsreg.config.control import ControlConfig
 from alsreg.plots.control import love_plot, score_overlap
 from alsreg.plots.people import Curve, kaplan_meier
-from alsreg.report.control_model import AnalysisRow, BalanceRow, EffectRow, FlowStep, Measure
+from alsreg.report.control_model import AnalysisRow, BalanceRow, EffectRow, FateRow, FlowStep, Measure
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import Picture
 from alsreg.report.pictures import picture
@@ -27,8 +27,14 @@ TITLES = {
                                  "Everybody enters at their disease duration at time zero: a sensitivity analysis."),
     "restricted_mean_difference": ("Difference in mean months free of the event", "months",
                                    "Above 0: the treated stay free longer within the horizon."),
+    "score_change_difference": ("Difference in change of the ALSFRS-R from baseline to month {month:g}", "points",
+                                "Adjusted for the baseline score; who had the event by then counts as 0 points. Above 0: the treated lose fewer points."),
+    "score_change_difference_while_free": ("The same change, with the last score before the event", "points",
+                                           "Who had the event by then keeps the last score before it: a sensitivity analysis."),
     "decline_difference": ("Difference in ALSFRS-R slope", "points/month", "Above 0: the treated lose fewer points."),
     "negative_control_difference": ("Negative control", "", "Treatment cannot have changed it: a difference is bias."),
+    "negative_control_hazard_ratio": ("Negative control, time to an event", "",
+                                      "Treatment can neither cause nor prevent it: a ratio other than one is bias. The event of interest censors."),
 }  # fmt: skip
 NAMES = {"treated": "treated", "control": "controls"}
 
@@ -166,18 +172,36 @@ def disclosed_steps(
     return kept
 
 
-def measures(effects: pd.DataFrame, *, negative: str | None) -> tuple[tuple[Measure, ...], Measure | None]:
-    """All measures, and the negative control apart."""
-    found = {}
+def fates(score_change: pd.DataFrame, comparison: pd.DataFrame, hide: Disclosure) -> tuple[str, tuple[FateRow, ...]]:
+    """Of which analysis, and what became of its people by the month of the change: the weighted one, where it was made."""
+    status = comparison.set_index("analysis")["status"]
+    analysis = "weighted" if status["weighted"] == "estimated" else "naive"
+    names = ["n_scored", "n_event", "n_unscored", "n_observed_later"]
+    rows = score_change[score_change["analysis"] == analysis].set_index("cohort")[names]
+    return analysis, tuple(
+        FateRow(NAMES[cohort], *hide.cells([int(n) for n in rows.loc[cohort]], f"{NAMES[cohort]} by score at the month"))
+        for cohort in COHORTS
+    )  # fmt: skip
+
+
+def measures(effects: pd.DataFrame, settings: ControlConfig) -> tuple[tuple[Measure, ...], tuple[Measure, ...]]:
+    """All measures, and the negative controls apart."""
+    columns = {
+        "negative_control_difference": settings.negative_control,
+        "negative_control_hazard_ratio": settings.negative_control_event,
+    }
+    shown, negative = [], []
     for name, rows in effects.groupby("measure", sort=False):
         title, unit, reading = TITLES[str(name)]
-        if name == "negative_control_difference" and negative is not None:
-            title = f"{title}: {column_in_words(negative)}"
+        title = title.format(month=settings.change_months)
+        if column := columns.get(str(name)):
+            title = f"{title}: {column_in_words(column)}"
         entries = tuple(effect_row(row) for _, row in rows.iterrows())
-        found[str(name)] = Measure(title, unit, reading, str(name).startswith("hazard"), entries)
-    return tuple(m for name, m in found.items() if not name.startswith("negative")), found.get(
-        "negative_control_difference"
-    )
+        measure = Measure(
+            title, unit, reading, str(name).startswith("hazard"), "hazard_ratio" not in str(name), entries
+        )
+        (negative if name in columns else shown).append(measure)
+    return tuple(shown), tuple(negative)
 
 
 def effect_row(row: pd.Series) -> EffectRow:

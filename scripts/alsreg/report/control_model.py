@@ -61,13 +61,25 @@ class EffectRow:
 
 
 @dataclass(frozen=True)
+class FateRow:
+    """What became of the people of a cohort by the month of the ALSFRS-R change."""
+
+    cohort: str
+    n_scored: int | None
+    n_event: int | None
+    n_unscored: int | None
+    n_observed_later: int | None
+
+
+@dataclass(frozen=True)
 class Measure:
     """A measure with the estimates of the three analyses."""
 
     title: str
     unit: str
     reading: str
-    is_ratio: bool
+    has_e_values: bool
+    has_groups: bool  # what the difference is of, in each group
     rows: tuple[EffectRow, ...]
 
 
@@ -101,7 +113,10 @@ class ControlReport:
     balance_pictures: tuple[Picture, ...]
     curve_pictures: tuple[Picture, ...]
     measures: tuple[Measure, ...]
-    negative_control: Measure | None
+    change_months: float
+    fates_of: str
+    fates: tuple[FateRow, ...]
+    negative_controls: tuple[Measure, ...]
     limits: tuple[Attribute, ...]
     methods: tuple[str, ...]
     provenance: Provenance

@@ -33,18 +33,21 @@ def estimand(settings: ControlConfig, terminal_events: Sequence[str]) -> tuple[A
         ),
         Attribute(
             "Variables",
-            f"Months from time zero to {events}, whichever is first; ALSFRS-R total at visits up to {settings.decline_months:g} months.",
+            f"Months from time zero to {events}, whichever is first; change of the ALSFRS-R total from baseline to month {settings.change_months:g}; "
+            f"ALSFRS-R total at visits up to {settings.decline_months:g} months.",
         ),
         Attribute(
             "Intercurrent events",
             f"Stopping the treatment, and other treatments: ignored (treatment policy). {first_upper(events)}: the event itself for "
-            f"survival (composite); the ALSFRS-R is compared while free of it (while alive).{switch} Loss of contact and the data "
-            "cut-off: censored; the ALSFRS-R leans on recorded scores (missing at random).",
+            f"survival (composite); 0 points for the ALSFRS-R change (composite), and as a sensitivity analysis the last score before it (while "
+            f"alive); the slope is compared while free of it (while alive).{switch} Loss of contact, a missed visit and the data cut-off are no "
+            "intercurrent events but missing data: survival is censored; the change is taken as missing at random given cohort, weight and "
+            "baseline score; the slope leans on all recorded scores (missing at random given these).",
         ),
         Attribute(
             "Summary measure",
-            f"Hazard ratio; difference in mean months free of the event up to {settings.horizon_months:g} months; difference in "
-            "ALSFRS-R points lost per month.",
+            f"Hazard ratio; difference in mean months free of the event up to {settings.horizon_months:g} months; difference in mean "
+            f"ALSFRS-R change to month {settings.change_months:g}, adjusted for baseline; difference in ALSFRS-R points lost per month.",
         ),
     )
 
@@ -83,20 +86,18 @@ def cautions(comparison: pd.DataFrame, effects: pd.DataFrame, settings: ControlC
         apart = rows.loc[name, "max_standardised_difference"]
         if pd.notna(apart) and apart > settings.max_standardised_difference:
             found.append(f"After {deed} the cohorts still differ in a baseline covariate: balance was not reached.")
-    negative = effects[(effects["measure"] == "negative_control_difference") & (effects["analysis"] == "weighted")]
-    if len(negative) and (negative["p_value"] < 0.05).any():
-        found.append("The negative control differs after weighting: some confounding remains.")
+    weighted = effects[effects["analysis"] == "weighted"].set_index("measure")["p_value"]
+    for measure, words in (("difference", "The negative control"), ("hazard_ratio", "The negative-control event")):
+        if weighted.get(f"negative_control_{measure}", 1.0) < 0.05:
+            found.append(f"{words} differs after weighting: some confounding remains.")
     return tuple(found)
 
 
 def limits(settings: ControlConfig) -> tuple[Attribute, ...]:
     """In plain words."""
     covariates = "; ".join(column_in_words(name) for name in settings.covariates)
-    negative = (
-        f" The negative control ({column_in_words(settings.negative_control)}) is one check."
-        if settings.negative_control
-        else " No negative control was named."
-    )
+    named = [column_in_words(name) for name in (settings.negative_control, settings.negative_control_event) if name]
+    negative = f" Negative controls ({'; '.join(named)}) are one check." if named else " No negative control was named."
     calendar = (
         "Calendar time is among the covariates."
         if "time_zero_year" in settings.covariates
@@ -139,6 +140,11 @@ def methods(settings: ControlConfig, versions: dict[str, str]) -> tuple[str, ...
         "ate": "the stabilised inverse probability of their own cohort",
         "overlap": "the probability of the other cohort",
     }[settings.estimand]
+    negative_event = (
+        "The negative-control event was compared by the same Cox model in people without it at time zero, the event of interest censoring. "
+        if settings.negative_control_event
+        else ""
+    )
     error = (
         "Standard errors are robust sandwich estimates that allow for the estimated score (influence functions; Lin and Wei 1989, Lunceford and Davidian 2004)"
         if settings.variance == "sandwich"
@@ -150,10 +156,13 @@ def methods(settings: ControlConfig, versions: dict[str, str]) -> tuple[str, ...
         f"People were weighted by {weights}. For matching, each treated person, highest score first, took the nearest "
         f"free control within {settings.caliper:g} standard deviations of the log odds. Balance is judged by standardised mean differences.",
         "Survival was compared by Kaplan–Meier curves and a Cox model with treatment alone (Efron ties, entry < t ≤ exit), since time "
-        "zero, and as a sensitivity analysis since onset with entry at time zero. ALSFRS-R decline is the difference in slope from "
+        "zero, and as a sensitivity analysis since onset with entry at time zero. The change of the ALSFRS-R from baseline to month "
+        f"{settings.change_months:g} (visit nearest to it within {settings.change_window_months:g} months) was compared by weighted analysis of covariance with the baseline score; "
+        "who had the event by then counts as 0 points, or with the last score before it. ALSFRS-R decline is the difference in slope from "
         "generalised least squares under a random intercept and slope. "
-        f"{error}; of pairs, they are clustered by pair. Intervals are 95 %, p-values two-sided.",
+        + negative_event
+        + f"{error}; of pairs, they are clustered by pair. Intervals are 95 %, p-values two-sided.",
         "E-values follow VanderWeele and Ding 2017; hazard ratios of events commoner than 15 % are first turned into risk ratios.",
         f"alsreg {versions['alsreg']} with Python {versions['python']}, NumPy {versions['numpy']}, SciPy {versions['scipy']} and pandas {versions['pandas']}; "
-        "checked against R's survival, MatchIt and lme4.",
+        "checked against R's survival, sandwich, MatchIt and lme4.",
     )

@@ -31,7 +31,8 @@ def longitudinal(stage_times: pd.DataFrame, joint_model: pd.DataFrame, disclosur
             curves += [curve] if curve is not None else []
         if curves:
             alt = f"Share free of each {title} stage by months since onset; medians and counts stand in the table."
-            pictures.append(picture(f"{title} stages", alt, kaplan_meier(curves, "months since onset")))
+            drawn = kaplan_meier(curves, "months since onset", f"not yet at the {title} stage or a later one")
+            pictures.append(picture(f"{title} stages", alt, drawn))
     scores = joint_model["score"].unique()
     decline = tuple(_decline(joint_model[joint_model["score"] == score], str(score), disclosure) for score in scores)
     return Longitudinal(tuple(rows), tuple(pictures), decline)

@@ -18,6 +18,7 @@ from alsreg.simulate.sizes import FREEZE_DATE, TRAITS, Scenario, stream
 # Log odds of treatment per unit of what doctors see at registration: the younger, the longer spared, the slower.
 CONFOUNDING = {"age_decade": -0.35, "total_per_5": 0.45, "decline": -0.6}
 BASE_LOG_ODDS = -0.6
+FRACTURES_PER_MONTH, FRACTURE_RATIO_PER_DECADE = 0.01, 2.0  # at an onset at 63
 
 
 def simulate_comparison(out: Path, scenario: Scenario) -> Path:
@@ -99,7 +100,10 @@ def _write_cohort(folder: Path, names: np.ndarray, courses: Courses, start: np.n
     items = clinical.draw_items(courses, totals, rng)
     is_male = rng.random(len(persons)) < 0.58
     patients = clinical.patients_table(persons, courses, is_male, np.zeros(len(persons), dtype=bool), rng)
-    patients = patients.drop(columns="family_history").assign(height_cm=_heights(is_male, rng))
+    patients = patients.drop(columns="family_history").assign(
+        height_cm=_heights(is_male, rng),
+        fracture_date=_fractures(courses, stream(scenario.seed, f"{folder.name} fractures")),
+    )
     tables = {
         "visits": clinical.visits_table(persons, visits, items),
         "events": clinical.events_table(persons, courses),
@@ -118,6 +122,14 @@ def _heights(is_male: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.round(np.where(is_male, 167, 154) + rng.normal(0, 6, len(is_male)), 1)
 
 
+def _fractures(courses: Courses, rng: np.random.Generator) -> np.ndarray:
+    """First fractures, commoner with age, which decides on treatment too: the negative control that is an event."""
+    age = (courses.onset - courses.birth) / clinical.DAYS_PER_YEAR
+    monthly = FRACTURES_PER_MONTH * np.exp(np.log(FRACTURE_RATIO_PER_DECADE) * (age - 63) / 10)
+    day = courses.onset + np.ceil(rng.exponential(1, len(age)) / monthly * DAYS_PER_MONTH).astype(int)
+    return np.where(day < np.minimum(courses.death, courses.last_contact), clinical.iso(day), "")
+
+
 def _write_settings(out: Path, scenario: Scenario, n_treated: int) -> Path:
     columns = {"columns": {"person": "person_id"}}
     freeze = {
@@ -131,6 +143,7 @@ def _write_settings(out: Path, scenario: Scenario, n_treated: int) -> Path:
     control = {
         "treated": str(out / "treated/mapping.yaml"), "treated_freeze_date": str(FREEZE_DATE),
         "treatment": "treatment X", "negative_control": "height_cm",
+        "negative_control_event": "fracture_date",
         "eligibility": [
             {"column": "age_years", "min": 20, "max": 85}, {"column": "months_since_onset", "max": 36},
             {"column": "total", "min": 20}, {"column": "el_escorial", "values": ["definite", "probable"]},

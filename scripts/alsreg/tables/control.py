@@ -37,6 +37,8 @@ ALIGNED = Table(
         Column("sex", "text", "Sex as registered"),
         Column("onset_region", "text", "Region of first symptoms"),
         Column("is_bulbar_onset", "integer", "1: bulbar onset; 0: other known region"),
+        Column("negative_control_exit_months", "number", "Time zero to the first negative-control event or the end of follow-up; missing when it happened before observation, or on a day not known", "months", is_required=False),
+        Column("is_negative_control_event", "integer", "1: the negative-control event at that time; 0: censored", is_required=False),
     ),
     has_extra_columns=True,
 )  # fmt: skip
@@ -96,9 +98,9 @@ EFFECTS = Table(
     "effects", "control/{freeze}/effects.tsv", "Treated minus control, or treated over control.",
     (
         Column("analysis", "text", "Analysis", is_nullable=False, choices=ANALYSES),
-        Column("measure", "text", "What is compared", is_nullable=False, choices=("hazard_ratio", "hazard_ratio_since_onset", "restricted_mean_difference", "decline_difference", "negative_control_difference")),
+        Column("measure", "text", "What is compared", is_nullable=False, choices=("hazard_ratio", "hazard_ratio_since_onset", "restricted_mean_difference", "score_change_difference", "score_change_difference_while_free", "decline_difference", "negative_control_difference", "negative_control_hazard_ratio")),
         Column("status", "text", "'estimated', or why it is not", is_nullable=False),
-        Column("estimate", "number", "Hazard ratio; months (restricted mean); points/month (decline); units of the column (negative control)"),
+        Column("estimate", "number", "Hazard ratio; months (restricted mean); points (change); points/month (decline); units of the column (negative control)"),
         Column("standard_error", "number", "Of the log hazard ratio, or of the difference"),
         Column("lower", "number", "95 % limit"),
         Column("upper", "number", "95 % limit"),
@@ -107,6 +109,18 @@ EFFECTS = Table(
         Column("value_control", "number", "The same in the controls"),
         Column("e_value", "number", "E-value of the estimate (hazard ratios as risk ratios of a common event)"),
         Column("e_value_limit", "number", "E-value of the limit nearer to no effect; 1 if the interval holds it"),
+    ),
+)  # fmt: skip
+
+SCORE_CHANGE = Table(
+    "score_change", "control/{freeze}/score_change.tsv", "What became of the people of each analysis by the month of the ALSFRS-R change.",
+    (
+        Column("analysis", "text", "Analysis", is_nullable=False, choices=ANALYSES),
+        Column("cohort", "text", "Cohort", is_nullable=False, choices=COHORTS),
+        Column("n_scored", "integer", "Free of the event then, with a visit near the month"),
+        Column("n_event", "integer", "With the event by then"),
+        Column("n_unscored", "integer", "Neither: lost, or no visit near the month; they take no part"),
+        Column("n_observed_later", "integer", "First observed after time zero; they take no part"),
     ),
 )  # fmt: skip
 
