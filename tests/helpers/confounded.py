@@ -9,8 +9,8 @@ import pandas as pd
 
 from alsreg.config.control import ControlConfig
 from alsreg.engines.groups_compared import ESTIMATED, make_comparable
-from alsreg.engines.outcomes import FollowUp, Outcome, adjusted_change, among_known, decline
-from alsreg.engines.score_change import score_change
+from alsreg.engines.outcomes import FollowUp, Outcome, decline
+from alsreg.engines.score_change import change_difference, score_change
 from alsreg.stats.mixed_fit import sum_visits
 from alsreg.stats.null import Z_95
 from alsreg.stats.propensity import clustered_error, influence_of
@@ -102,13 +102,13 @@ def score_outcomes(people: pd.DataFrame, visits: pd.DataFrame) -> dict[str, Outc
     """Changes at month 6, and the hazard of fractures."""
     treated = people["is_treated"].to_numpy(bool)
     change = score_change(people, visits, pd.Index(people["person"]).get_indexer(visits["person"]), ControlConfig())
-    baseline, times = people["total"].to_numpy(float), follow_up_of(people)
+    times = follow_up_of(people)
     fractures = replace(
         times, exit=people["negative_control_exit_months"].to_numpy(float),
         is_event=people["is_negative_control_event"].to_numpy(float) == 1,
     )  # fmt: skip
     return {
-        name: among_known(adjusted_change(values, baseline, treated), change.is_known, treated, 20)
+        name: change_difference(values, change, treated, 20)
         for name, values in (
             ("score_change_difference", change.composite),
             ("score_change_difference_while_free", change.while_free),
@@ -157,7 +157,9 @@ def study(
                 row = {"seed": seed, "analysis": analysis.name, "measure": measure, "status": analysis.status}
                 if analysis.status == ESTIMATED:
                     contrast = outcome(analysis.people, analysis.weights.value)
-                    influence = influence_of(contrast.derivative, analysis.weights, analysis.propensity)
+                    influence = (
+                        influence_of(contrast.derivative, analysis.weights, analysis.propensity) + contrast.beside
+                    )
                     row |= {"value": contrast.value, "error": clustered_error(influence, analysis.cluster)}
                 rows.append(row)
     return pd.DataFrame(rows)

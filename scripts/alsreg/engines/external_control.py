@@ -23,12 +23,11 @@ from alsreg.engines.outcomes import (
     Contrast,
     FollowUp,
     Outcome,
-    adjusted_change,
     among_known,
     decline,
     mean_difference,
 )
-from alsreg.engines.score_change import FATES, ScoreChange, score_change
+from alsreg.engines.score_change import FATES, ScoreChange, change_difference, score_change
 from alsreg.errors import AnalysisError
 from alsreg.stats.balance import balance, pooled_spread
 from alsreg.stats.cox_tests import two_sided
@@ -145,13 +144,13 @@ def _scores_over_time(
         outcome = decline(model)
         return lambda chosen, weights: outcome(place[chosen], weights)
 
-    def changed(values: NDArray[np.float64]) -> Outcome:
-        outcome = adjusted_change(values, people["total"].to_numpy(dtype=float), treated)
-        return among_known(outcome, change.is_known, treated, settings.min_effective_n)
-
     return {
-        "score_change_difference": lambda _: changed(change.composite),
-        "score_change_difference_while_free": lambda _: changed(change.while_free),
+        "score_change_difference": lambda _: change_difference(
+            change.composite, change, treated, settings.min_effective_n
+        ),
+        "score_change_difference_while_free": lambda _: change_difference(
+            change.while_free, change, treated, settings.min_effective_n
+        ),
         "decline_difference": declining,
     }
 
@@ -224,7 +223,7 @@ def _standard_error(
 ) -> float:
     """By sandwich; by bootstrap where settings ask for it, but not of pairs (Abadie & Imbens 2008)."""
     if settings.variance == "sandwich" or analysis.name == "matched":
-        influence = influence_of(contrast.derivative, analysis.weights, analysis.propensity)
+        influence = influence_of(contrast.derivative, analysis.weights, analysis.propensity) + contrast.beside
         return clustered_error(influence, analysis.cluster)
     return _bootstrap_error(analysis, outcome, treated, settings)
 

@@ -12,7 +12,6 @@ from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray, IntArray
 from alsreg.stats.propensity import effective_n
 from alsreg.stats.risk_sets import build_risk_sets
-from alsreg.stats.weighted_ancova import fit_ancova
 from alsreg.stats.weighted_cox import fit_weighted_cox
 from alsreg.stats.weighted_slopes import SlopeModel
 from alsreg.stats.weighted_survival import WeightedCurve, weighted_curve
@@ -26,6 +25,9 @@ class Contrast:
     derivative: FloatArray  # (n,) in the weight of each
     treated: float = np.nan  # what the difference is of
     control: float = np.nan
+    beside: FloatArray | float = (
+        0.0  # (n,) influence of each that does not pass through the weights, of a model fitted on the way
+    )
 
 
 # People (positions) and their weights to a contrast.
@@ -103,28 +105,22 @@ def mean_difference(values: FloatArray, is_treated: NDArray[np.bool_]) -> Outcom
     return difference
 
 
-def adjusted_change(change: FloatArray, baseline: FloatArray, is_treated: NDArray[np.bool_]) -> Outcome:
-    """Difference in mean change ``(n,)``, adjusted for the baseline score ``(n,)``."""
-
-    def difference(people: IntArray, weights: FloatArray) -> Contrast:
-        fit = fit_ancova(change[people], baseline[people], is_treated[people], weights)
-        return Contrast(fit.treated - fit.control, fit.derivative, fit.treated, fit.control)
-
-    return difference
-
-
 def among_known(outcome: Outcome, is_known: NDArray[np.bool_], is_treated: NDArray[np.bool_], min_n: float) -> Outcome:
     """The outcome in those of ``(n,)`` people in whom it is known; refused with fewer than `min_n` effective ones in a group."""
 
     def contrast(people: IntArray, weights: FloatArray) -> Contrast:
         inside = np.flatnonzero(is_known[people])
-        for treated, name in ((True, "treated"), (False, "control")):
-            n = effective_n(weights[inside][is_treated[people[inside]] == treated])
-            if n < min_n:
-                raise AnalysisError(f"it is known of fewer than {min_n:g} effective {name} people")
+        refuse_few(weights[inside], is_treated[people[inside]], min_n)
         found = outcome(people[inside], weights[inside])
         derivative = np.zeros(len(people))
         derivative[inside] = found.derivative
         return replace(found, derivative=derivative)
 
     return contrast
+
+
+def refuse_few(weights: FloatArray, is_treated: NDArray[np.bool_], min_n: float) -> None:
+    """Raise `AnalysisError` where a group of those in whom something is known holds fewer than `min_n` effective people."""
+    for treated, name in ((True, "treated"), (False, "control")):
+        if effective_n(weights[is_treated == treated]) < min_n:
+            raise AnalysisError(f"it is known of fewer than {min_n:g} effective {name} people")

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from alsreg.config.control import ControlConfig
-from alsreg.engines.outcomes import Contrast, FollowUp, adjusted_change, among_known
-from alsreg.engines.score_change import ScoreChange, score_change
+from alsreg.engines.outcomes import Contrast, FollowUp, among_known
+from alsreg.engines.score_change import ScoreChange, change_difference, score_change
 from alsreg.errors import AnalysisError
 from alsreg.stats.propensity import Weights, clustered_error, fit_propensity, propensity_weights, unit_weights
 from alsreg.stats.weighted_ancova import fit_ancova
@@ -26,6 +26,7 @@ class Reference:
 
     people: pd.DataFrame
     change: ScoreChange
+    missed: ScoreChange  # the same, had some of them missed the visit at month 6
     answers: dict[str, float]
 
     @property
@@ -38,27 +39,34 @@ class Reference:
         return unit_weights(len(self.people)) if kind == "naive" else propensity_weights(fit, kind)
 
     def contrast(self, kind: str, people: np.ndarray, weights: np.ndarray) -> Contrast:
-        outcome = adjusted_change(getattr(self.change, kind), self.people["total"].to_numpy(float), self.treated)
-        return among_known(outcome, self.change.is_known, self.treated, 20)(people, weights)
+        return change_difference(getattr(self.change, kind), self.change, self.treated, 20)(people, weights)
 
 
 @pytest.fixture(scope="module")
 def reference() -> Reference:
     people, visits = (pd.read_csv(REFERENCE / name) for name in ("people.csv", "visits.csv"))
-    row = pd.Index(people["person"]).get_indexer(visits["person"])
     aligned = people.rename(columns={"entry": "entry_months", "exit": "exit_months", "event": "is_event"})
-    change = score_change(aligned, visits.rename(columns={"month": "months"}), row, ControlConfig(change_months=7))
+    absent = visits["person"].isin(pd.read_csv(REFERENCE / "missed.csv")["person"]) & (visits["month"] == 6)
+    change, missed = (
+        score_change(
+            aligned, seen.rename(columns={"month": "months"}), pd.Index(people["person"]).get_indexer(seen["person"]),
+            ControlConfig(change_months=7),
+        )
+        for seen in (visits, visits[~absent])
+    )  # fmt: skip
     answers = pd.read_csv(REFERENCE / "change_answers.csv").set_index("quantity")["value"]
-    return Reference(people, change, answers.to_dict())
+    return Reference(people, change, missed, answers.to_dict())
 
 
 def error_of(found: Contrast, weights: np.ndarray, cluster: np.ndarray | None = None) -> float:
-    return clustered_error(weights * found.derivative, np.arange(len(weights)) if cluster is None else cluster)
+    return clustered_error(
+        weights * found.derivative + found.beside, np.arange(len(weights)) if cluster is None else cluster
+    )
 
 
 @pytest.mark.parametrize("strategy", ["composite", "while_free"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_adjusted_change__is_lm_with_sandwich(reference: Reference, strategy: str, kind: str) -> None:
+def test_change_difference__is_lm_with_sandwich(reference: Reference, strategy: str, kind: str) -> None:
     weights, answers = reference.weights(kind).value, reference.answers
     assert reference.change.is_known.sum() == answers[f"n_{strategy}"]
     found = reference.contrast(strategy, np.arange(len(weights)), weights)
@@ -69,7 +77,7 @@ def test_adjusted_change__is_lm_with_sandwich(reference: Reference, strategy: st
 
 
 @pytest.mark.parametrize("strategy", ["composite", "while_free"])
-def test_adjusted_change__of_pairs_is_clustered_as_vcovcl(reference: Reference, strategy: str) -> None:
+def test_change_difference__of_pairs_is_clustered_as_vcovcl(reference: Reference, strategy: str) -> None:
     pairs = pd.read_csv(REFERENCE / "pairs.csv")
     index = pd.Index(reference.people["person"])
     people = np.concatenate([index.get_indexer(pairs["treated"]), index.get_indexer(pairs["control"])])
@@ -77,6 +85,39 @@ def test_adjusted_change__of_pairs_is_clustered_as_vcovcl(reference: Reference, 
     assert found.value == pytest.approx(reference.answers[f"{strategy}_matched_difference"], rel=1e-8)
     error = error_of(found, np.ones(len(people)), np.tile(np.arange(len(pairs)), 2))
     assert error == pytest.approx(reference.answers[f"{strategy}_matched_se"], rel=1e-8)
+
+
+@pytest.mark.parametrize("strategy", ["composite", "while_free"])
+@pytest.mark.parametrize("kind", ["naive", "att"])
+def test_change_difference__missed_visits_are_weighed_as_in_r(reference: Reference, strategy: str, kind: str) -> None:
+    """R's errors are differences of refits, exact to about six digits."""
+    weights, missed = reference.weights(kind).value, reference.missed
+    assert (missed.fate == "unscored").sum() > 50
+    outcome = change_difference(getattr(missed, strategy), missed, reference.treated, 20)
+    found = outcome(np.arange(len(weights)), weights)
+    assert found.value == pytest.approx(reference.answers[f"missed_{strategy}_{kind}_difference"], rel=1e-7)
+    assert error_of(found, weights) == pytest.approx(reference.answers[f"missed_{strategy}_{kind}_se"], rel=1e-5)
+
+
+@pytest.mark.parametrize("n_missed", [0, 3, 30])
+def test_change_difference__few_unscored_are_put_down_to_the_cohort(n_missed: int) -> None:
+    """Those with a score stand for all without the event: with few unscored, each for as many."""
+    rng = np.random.default_rng(1)
+    treated, baseline = np.arange(200) < 100, rng.normal(38, 4, 200)
+    fate = np.full(200, "scored", dtype=object)
+    fate[:20] = "event"
+    fate[20 : 20 + n_missed] = "unscored"
+    values = rng.normal(-4, 2, 200)
+    found = change_difference(values, ScoreChange(baseline, values, values, fate), treated, 20)(
+        np.arange(200), np.ones(200)
+    )
+    assert np.any(found.beside != 0) == (n_missed > 0)
+    share = 80 / (80 - n_missed)
+    known = fate != "unscored"
+    expected = fit_ancova(
+        values[known], baseline[known], treated[known], np.where(treated & (fate == "scored"), share, 1.0)[known]
+    )
+    assert (found.value == pytest.approx(expected.treated - expected.control, rel=1e-9)) == (n_missed < 10)
 
 
 @pytest.mark.parametrize("kind", KINDS)

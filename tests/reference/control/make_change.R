@@ -1,5 +1,5 @@
 # Frozen answers for the change of the ALSFRS-R at a month and for the negative-control event, on the people of make.R.
-# Rscript make_change.R (in this folder, after make.R) writes fractures.csv, change_answers.csv, change_versions.csv.
+# Rscript make_change.R (in this folder, after make.R) writes fractures.csv, missed.csv, change_answers.csv, change_versions.csv.
 library(survival)
 library(sandwich)
 people <- read.csv("people.csv")
@@ -13,6 +13,10 @@ fractures[fracture <= people$entry, c("exit", "event")] <- NA
 write.csv(fractures, "fractures.csv", row.names = FALSE, quote = FALSE, na = "")
 fractures <- read.csv("fractures.csv")
 
+# Who missed the visit at month 6, the more likely the lower the baseline: weighed by the inverse probability of a score.
+missed <- people$person[runif(nrow(people)) < plogis(-1.2 + 0.1 * (38 - people$total))]
+write.csv(data.frame(person = missed), "missed.csv", row.names = FALSE, quote = FALSE)
+
 answers <- data.frame(quantity = character(), value = numeric())
 put <- function(name, value) answers[nrow(answers) + 1, ] <<- list(name, as.numeric(value))
 ps <- glm(treated ~ age + total + bulbar + months, binomial, people, epsilon = 1e-15, maxit = 100)
@@ -23,7 +27,11 @@ at_7 <- sapply(people$person, function(p) { # the nearest of the visits at 6 and
   own <- visits[visits$person == p & visits$month > 0 & abs(visits$month - 7) <= 1.5, ]
   if (nrow(own)) own$total[which.min(abs(own$month - 7))] else NA
 })
-last <- sapply(people$person, function(p) { own <- visits[visits$person == p, ]; own$total[which.max(own$month)] })
+last_of <- function(visits) sapply(people$person, function(p) {
+  own <- visits[visits$person == p, ]
+  own$total[which.max(own$month)]
+})
+last <- last_of(visits)
 had_event <- people$event == 1 & people$exit <= 7
 score <- list(composite = ifelse(had_event, 0, at_7), while_free = ifelse(had_event, last, at_7))
 pair <- rep(NA, nrow(people))
@@ -45,6 +53,34 @@ for (kind in names(score)) {
   fit <- lm(change ~ treated + total, matched)
   put(paste0(kind, "_matched_difference"), coef(fit)["treated"])
   put(paste0(kind, "_matched_se"), sqrt(vcovCL(fit, cluster = ~pair, type = "HC0", cadjust = FALSE)["treated", "treated"]))
+}
+# With missed visits: among those without the event, probability of a score by cohort given baseline (glm). The standard error is the
+# infinitesimal jackknife: everything fitted again with each person's case weight moved a little; the analysis weights stay.
+score$while_free <- ifelse(had_event, last_of(visits[!(visits$person %in% missed & visits$month == 6), ]), at_7)
+had_score <- !is.na(at_7) & !(people$person %in% missed)
+weigh_and_fit <- function(change, w, case) {
+  observed <- rep(1, nrow(people))
+  for (group in 0:1) {
+    rows <- which(people$treated == group & people$entry == 0 & !had_event)
+    part <- data.frame(y = had_score[rows], total = people$total[rows], case = case[rows])
+    model <- suppressWarnings(glm(y ~ total, binomial, part, weights = case, epsilon = 1e-15, maxit = 100))
+    observed[rows] <- fitted(model)
+  }
+  people$v <- w * case / observed
+  people$change <- ifelse(people$entry > 0 | !(had_event | had_score), NA, change)
+  coef(lm(change ~ treated + total, people, weights = v))["treated"]
+}
+for (kind in names(score)) {
+  change <- score[[kind]] - people$total
+  for (weight in c("naive", "att")) {
+    ones <- rep(1, nrow(people))
+    put(paste("missed", kind, weight, "difference", sep = "_"), weigh_and_fit(change, w[[weight]], ones))
+    influence <- sapply(seq_len(nrow(people)), function(i) {
+      step <- replace(0 * ones, i, 1e-4)
+      (weigh_and_fit(change, w[[weight]], ones + step) - weigh_and_fit(change, w[[weight]], ones - step)) / 2e-4
+    })
+    put(paste("missed", kind, weight, "se", sep = "_"), sqrt(sum(influence^2)))
+  }
 }
 people$fracture_exit <- fractures$exit; people$fracture <- fractures$event
 people$id <- seq_len(nrow(people))
