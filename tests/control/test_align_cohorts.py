@@ -225,3 +225,36 @@ def test_describe_criterion(criterion: dict, words: str) -> None:
 def test_criterion__that_says_nothing_is_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=wrong["column"]):
         Criterion(**wrong)
+
+
+def test_negative_control_event__is_the_first_after_time_zero_within_follow_up() -> None:
+    days = {"C1": "2019-01-01", "C2": "", "C3": "2018-06-01", "C4": "2019", "C5": "2021-06-01", "C6": "2018-07-01"}
+    people = [person(name, fracture_date=day, birth_date=f"196{k}-01-01") for k, (name, day) in enumerate(days.items())]
+    controls = cohort(people, {name: [("2018-07-01", 42)] for name in days}, {"C2": ("death", "2020-07-01")})
+    found = align(controls, treated(fracture_date=""), negative_control_event="fracture_date").people.set_index(
+        "person"
+    )
+    months = found["negative_control_exit_months"]
+    assert months["C1"] == pytest.approx(184 / MONTH)
+    assert months["C2"] == found.loc["C2", "exit_months"]
+    assert months["C5"] == found.loc["C5", "exit_months"]  # after the last contact: not seen to happen
+    # Before time zero or on it, or on a day not known: not at risk of a first one.
+    assert found.loc[["C3", "C4", "C6"], "negative_control_exit_months"].isna().all()
+    happened = found["is_negative_control_event"]
+    assert happened[["T1", "C1", "C2", "C5"]].tolist() == [0, 1, 0, 0]
+    assert happened[["C3", "C4", "C6"]].isna().all()
+
+
+def test_negative_control_event__absent_column_and_unreadable_day_are_named() -> None:
+    controls = cohort([person("C1", fracture_date="soon")], {"C1": [("2018-07-01", 42)]})
+    with pytest.raises(InputError, match="treated cohort has no column 'fracture_date'"):
+        align(controls, negative_control_event="fracture_date")
+    with pytest.raises(InputError, match="column fracture_date of the registry cannot be used"):
+        align(controls, treated(fracture_date=""), negative_control_event="fracture_date")
+
+
+def test_followed__reaches_the_month_of_the_change() -> None:
+    seen = [(str(day), 40) for day in ("2018-07-01", "2018-10-01", "2019-08-10", "2020-07-01")]
+    found = align(cohort([person("C1")], {"C1": seen}), decline_months=3, change_months=12, change_window_months=2)
+    followed = found.followed[~found.followed["is_treated"].astype(bool)]
+    assert followed["months"].round(1).tolist() == [0.0, 3.0, 13.3]

@@ -12,20 +12,23 @@ import pytest
 from alsreg.config.control import ControlConfig
 from alsreg.config.report import ReportConfig
 from alsreg.engines.external_control import compare
-from alsreg.tables.control import ALIGNED, ATTRITION, BALANCE, COMPARISON, CURVES, EFFECTS, SCORES
+from alsreg.tables.control import ALIGNED, ATTRITION, BALANCE, COMPARISON, CURVES, EFFECTS, SCORE_CHANGE, SCORES
 from helpers.confounded import COVARIATES, Plan, draw_cohorts
 from report.record_provenance import record_provenance
 from report.write_control_report import write_control_report
 
-SETTINGS = ControlConfig(covariates=COVARIATES, negative_control="height", treatment="<drug> A&B")
+SETTINGS = ControlConfig(
+    covariates=COVARIATES, negative_control="height", negative_control_event="fracture_date", treatment="<drug> A&B"
+)
 
 
 def page(folder: Path, plan: Plan) -> str:
     people, visits = draw_cohorts(plan, np.random.default_rng(4))
-    compared = compare(people, visits[visits["months"] < 4], SETTINGS)
+    compared = compare(people, visits[visits["months"] < 7], SETTINGS)
     attrition = ATTRITION.conform(ATTRITION.empty())
     frames = {"attrition": (ATTRITION, attrition), "aligned": (ALIGNED, people)} | {
-        table.name: (table, getattr(compared, table.name)) for table in (SCORES, BALANCE, COMPARISON, EFFECTS, CURVES)
+        table.name: (table, getattr(compared, table.name))
+        for table in (SCORES, BALANCE, COMPARISON, EFFECTS, SCORE_CHANGE, CURVES)
     }
     inputs = {}
     for name, (table, frame) in frames.items():
@@ -46,6 +49,11 @@ def test_write_control_report__everything_is_on_the_page(tmp_path: Path) -> None
     assert anchors == re.findall(r'<li><a href="#(\w+)"', html)
     assert html.count("<figure>") == 5
     assert "After weighting, the hazard of the event" in html
+    for words in (
+        "change of the ALSFRS-R from baseline to month 6", "ALSFRS-R at month 6: people of the weighted analysis",
+        "Negative control: height", "Negative control, time to an event: fracture date",
+    ):  # fmt: skip
+        assert words in html
 
 
 def test_write_control_report__no_overlap_is_said_first(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ def test_control__page_is_offline_and_names_nobody(compared: Compared) -> None:
         "ICH E9",
         "E-value",
         "Negative control: height cm",
+        "Negative control, time to an event: fracture date",
+        "change of the ALSFRS-R from baseline to month 6",
         "delayed entry",
     ):
         assert words in page

@@ -41,8 +41,8 @@ def estimand(settings: ControlConfig, terminal_events: Sequence[str]) -> tuple[A
             f"Stopping the treatment, and other treatments: ignored (treatment policy). {first_upper(events)}: the event itself for "
             f"survival (composite); 0 points for the ALSFRS-R change (composite), and as a sensitivity analysis the last score before it (while "
             f"alive); the slope is compared while free of it (while alive).{switch} Loss of contact, a missed visit and the data cut-off are no "
-            "intercurrent events but missing data: survival is censored; the change is taken as missing at random given cohort, weight and "
-            "baseline score; the slope leans on all recorded scores (missing at random given these).",
+            "intercurrent events but missing data: survival is censored; of those free of the event, the change is taken as missing at random given cohort "
+            "and baseline score; the slope leans on all recorded scores (missing at random given these).",
         ),
         Attribute(
             "Summary measure",
@@ -158,7 +158,8 @@ def methods(settings: ControlConfig, versions: dict[str, str]) -> tuple[str, ...
         "Survival was compared by Kaplan–Meier curves and a Cox model with treatment alone (Efron ties, entry < t ≤ exit), since time "
         "zero, and as a sensitivity analysis since onset with entry at time zero. The change of the ALSFRS-R from baseline to month "
         f"{settings.change_months:g} (visit nearest to it within {settings.change_window_months:g} months) was compared by weighted analysis of covariance with the baseline score; "
-        "who had the event by then counts as 0 points, or with the last score before it. ALSFRS-R decline is the difference in slope from "
+        "who had the event by then counts as 0 points, or with the last score before it; those scored stand for those like them without a score "
+        "(inverse probability of a score by logistic regression on the baseline score in each cohort). ALSFRS-R decline is the difference in slope from "
         "generalised least squares under a random intercept and slope. "
         + negative_event
         + f"{error}; of pairs, they are clustered by pair. Intervals are 95 %, p-values two-sided.",

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from alsreg.config.control import ControlConfig
-from alsreg.report.control import balance_rows, disclosed_steps, flow, measures
+from alsreg.report.control import balance_rows, disclosed_steps, fates, flow, measures
 from alsreg.report.control_words import cautions, estimand, limits, time_zero
 from alsreg.report.disclosure import Disclosure
-from alsreg.tables.control import ATTRITION, BALANCE, COMPARISON, EFFECTS
+from alsreg.tables.control import ATTRITION, BALANCE, COMPARISON, EFFECTS, SCORE_CHANGE
 from helpers.report_tables import fill
 
 GRID = np.arange(0.0, 16.0, 3.0)
@@ -71,13 +71,34 @@ def test_balance_rows__share_of_few_people_is_hidden() -> None:
 def test_measures__negative_control_stands_apart() -> None:
     effects = fill(EFFECTS, [
         {"analysis": "naive", "measure": "hazard_ratio", "status": "estimated", "estimate": 0.5},
+        {"analysis": "naive", "measure": "score_change_difference", "status": "estimated", "estimate": 1.0},
         {"analysis": "naive", "measure": "negative_control_difference", "status": "not estimable: x"},
+        {"analysis": "naive", "measure": "negative_control_hazard_ratio", "status": "estimated", "estimate": 1.0},
     ])  # fmt: skip
-    shown, negative = measures(effects, negative="height_cm")
-    assert [measure.title for measure in shown] == ["Hazard ratio"]
-    assert negative is not None
-    assert negative.title == "Negative control: height cm"
-    assert (negative.rows[0].is_estimated, negative.rows[0].estimate) == (False, None)
+    settings = ControlConfig(negative_control="height_cm", negative_control_event="fracture_date", change_months=9)
+    shown, (value, event) = measures(effects, settings)
+    titles = [measure.title for measure in shown]
+    assert titles == ["Hazard ratio", "Difference in change of the ALSFRS-R from baseline to month 9"]
+    assert value.title == "Negative control: height cm"
+    assert (value.rows[0].is_estimated, value.rows[0].estimate) == (False, None)
+    assert event.title == "Negative control, time to an event: fracture date"
+    assert [(measure.has_e_values, measure.has_groups) for measure in (*shown, value, event)] == [
+        (True, False), (False, True), (False, True), (False, False),
+    ]  # fmt: skip
+
+
+def test_fates__small_counts_are_hidden_and_the_weighted_stand_for_all() -> None:
+    rows = [
+        {"analysis": analysis, "cohort": cohort, "n_scored": 40, "n_event": n, "n_unscored": 10, "n_observed_later": 0}
+        for analysis, n in (("naive", 9), ("weighted", 3)) for cohort in ("treated", "control")
+    ]  # fmt: skip
+    statuses = [{"analysis": "naive", "status": "estimated"}, {"analysis": "weighted", "status": "estimated"}]
+    found = SCORE_CHANGE.conform(pd.DataFrame(rows))
+    analysis, (treated, _) = fates(found, fill(COMPARISON, statuses), Disclosure(5))
+    assert (analysis, treated.n_event, treated.n_scored) == ("weighted", None, 40)
+    assert treated.n_unscored is None  # or the total would give the other back
+    statuses[1]["status"] = "not estimable: x"
+    assert fates(found, fill(COMPARISON, statuses), Disclosure(5))[0] == "naive"
 
 
 def test_cautions__refusals_imbalance_and_a_negative_control_that_differs() -> None:
@@ -88,10 +109,18 @@ def test_cautions__refusals_imbalance_and_a_negative_control_that_differs() -> N
     ])  # fmt: skip
     effects = fill(
         EFFECTS,
-        [{"analysis": "weighted", "measure": "negative_control_difference", "status": "estimated", "p_value": 0.01}],
+        [
+            {"analysis": "weighted", "measure": f"negative_control_{kind}", "status": "estimated", "p_value": 0.01}
+            for kind in ("difference", "hazard_ratio")
+        ],
     )
     found = " ".join(cautions(comparison, effects, ControlConfig()))
-    for words in ("matched comparison was not made — 3 pairs", "After weighting", "negative control differs"):
+    for words in (
+        "matched comparison was not made — 3 pairs",
+        "After weighting",
+        "negative control differs",
+        "negative-control event differs",
+    ):
         assert words in found
 
 
@@ -104,6 +133,8 @@ def test_words__say_what_the_settings_chose(chosen: str, words: str) -> None:
     assert list(attributes) == ["Population", "Treatment", "Variables", "Intercurrent events", "Summary measure"]
     assert words in attributes["Population"]
     assert "death or NIV ≥ 23 h/day" in attributes["Variables"]
+    assert "0 points for the ALSFRS-R change" in attributes["Intercurrent events"]
+    assert "month 6" in attributes["Variables"]
     assert "censored that day" in attributes["Intercurrent events"]
     assert "first registry visit at which all criteria hold" in " ".join(time_zero(settings))
     assert "height cm" in limits(settings)[0].words
