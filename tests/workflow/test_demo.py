@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from helpers.byte_search import files_with
 from workflow.running import run, write_config
 
 GENOME_WIDE = 5e-8
@@ -141,3 +143,23 @@ def test_summary_statistics__are_sorted_whole_and_indexed(demo: tuple[Path, Path
 
 def test_jobs__are_few(demo: tuple[Path, Path]) -> None:
     assert len(list((demo[0] / "benchmarks").rglob("*.tsv"))) < 120
+
+
+def test_purge__of_a_whole_results_folder_leaves_nothing_of_the_person(
+    demo: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of somebody whose sample bears another's label, by a search through the bytes of all that is left."""
+    from alsreg.cli import main
+
+    results = tmp_path / "results"
+    shutil.copytree(demo[0], results)
+    ledger = pd.read_csv(results / "identity/demo/persons.tsv", sep="\t", dtype=str)
+    swapped = ledger[ledger["person"].notna() & (ledger["person"] != ledger["claimed_person"])].iloc[0]
+    own = ledger[(ledger["person"] == swapped["person"]) | (ledger["claimed_person"] == swapped["person"])]
+    words = [swapped["person"], *own["sample"]]
+    kinds = {path.rsplit(".", 1)[-1] for path in files_with(results, words)}
+    assert {"parquet", "psam", "tsv"} <= kinds
+    assert main(["purge", "--person", swapped["person"], "--results", str(results), "--yes"]) == 0
+    assert f"\t{swapped['assay']}\t{swapped['sample']}\n" in capsys.readouterr().out
+    assert files_with(results, words) == []
+    assert '"action": "purge"' in (results / "audit/registry.jsonl").read_text()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from alsreg.errors import InputError
 from alsreg.provenance import latest_run
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,27 @@ def release_stale_lock(locks: Path, runs: Path) -> bool:
         path.unlink(missing_ok=True)
     log.warning("the last run was killed (process %s); its lock was released", record["process"])
     return True
+
+
+def refuse_running(results: Path) -> None:
+    """Raise `InputError` while a run of the pipeline writes below `results`, or may do so.
+
+    That is: its lock files are there (a lock of a run certainly gone is released first), or its recorded process lives, as of a run
+    without lock (``--nolock``).
+    """
+    locks, runs = results / ".snakemake/locks", results / "logs/runs"
+    release_stale_lock(locks, runs)
+    record, files = latest_run(runs), sorted(locks.glob("*.lock"))
+    if record is not None and record["host"] == socket.gethostname() and _is_alive(record):
+        raise InputError(
+            "a run of the pipeline is writing there", file=results, where=f"process {record['process']}",
+            remedy="wait until it is done, or stop it",
+        )  # fmt: skip
+    if files:
+        raise InputError(
+            "a run of the pipeline holds the folder", file=results, where=f"lock file {files[0].relative_to(results)}",
+            remedy="wait until it is done; if it was killed, on whatever machine, run `snakemake --unlock` with its configuration",
+        )  # fmt: skip
 
 
 def _is_alive(record: dict) -> bool:

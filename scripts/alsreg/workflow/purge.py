@@ -7,7 +7,9 @@ import gzip
 import html
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -17,11 +19,14 @@ from alsreg.clinical.audit import TRAIL, stamp
 from alsreg.errors import InputError
 from alsreg.formats.trail import append_record, read_trail
 from alsreg.sheets.identifiers import plain_identifier
+from alsreg.tables.genotypes import PERSONS
 from alsreg.tables.registry import PHENOTYPES
+from alsreg.workflow.locks import refuse_running
 
 _BY_RULE = ("logs", "benchmarks")
 _KEPT = ("audit",)  # names no person
 _NAMES = "names the person"
+_WHO = ("samples.parquet", "persons.tsv")  # whose the samples are
 _PERSON_TABLES = ("patients.parquet", "phenotypes.parquet", "samples.parquet")
 _BINARY = (".pgen", ".pgen.pgi", ".tbi", ".csi", ".png", ".npy")
 
@@ -32,18 +37,22 @@ def run(options: argparse.Namespace) -> int:
     if not results.is_dir():
         raise InputError("no such folder", file=results, remedy="name the results with --results")
     read_trail(results / TRAIL)  # nothing is deleted that cannot be put on record
+    if options.yes:
+        refuse_running(results)
     found = find_results(results, options.person)
     for path, reason in found.items():
         print(f"{reason}\t{path.relative_to(results)}")
     n_bytes = sum(path.stat().st_size for path in found)
     print(f"{len(found)} files, {n_bytes / 1e6:.1f} MB{'' if options.yes else ': delete them with --yes'}")
+    advice = withdrawal_rows(results, options.person)  # while the evidence is there
     if options.yes:
+        refuse_running(results)  # once more: the search takes a while
         delete_results(results, found)
         append_record(results / TRAIL, {**stamp("purge"), "n_files": len(found), "n_bytes": n_bytes})
     elif not found and (alike := persons_alike(results, options.person)):
         print(f"in these results there is {', '.join(alike)}: name the person as the registry does")
-    print("add the person to withdrawn.tsv of the freeze, or the next run brings them back; copies outside this folder "
-          "(exports, backups) are yours to delete")  # fmt: skip
+    print("withdrawn.tsv of the freeze must hold these rows, or the next run brings the person back; copies outside this folder "
+          "(exports, backups) are yours to delete", *map("\t".join, advice), sep="\n")  # fmt: skip
     return 0
 
 
@@ -70,6 +79,18 @@ def find_results(results: Path, person: str) -> dict[Path, str]:
     return dict(sorted((found | {path: _NAMES for path in others if _names(path, names)}).items()))
 
 
+def withdrawal_rows(results: Path, person: str) -> list[tuple[str, str, str]]:
+    """Header and rows of ``withdrawn.tsv``: the person, and samples under other labels that genotypes prove to be theirs."""
+    rows = {("", row.assay, row.sample) for path in results.rglob("persons.tsv") for row in _foreign(path, person)}
+    return [("person", "assay", "sample"), (person, "", ""), *sorted(rows)]
+
+
+def _foreign(ledger: Path, person: str) -> Iterator[Any]:
+    frame = PERSONS.read(ledger)
+    is_theirs = (frame["person"] == person) & (frame["claimed_person"] != person)
+    return frame[is_theirs.fillna(False)].itertuples()
+
+
 def persons_alike(results: Path, person: str) -> list[str]:
     """Persons of the results whose identifiers differ from `person` only in writing."""
     tables = [path for path in results.rglob("*.parquet") if path.name in _PERSON_TABLES]
@@ -78,8 +99,11 @@ def persons_alike(results: Path, person: str) -> list[str]:
 
 
 def delete_results(results: Path, found: dict[Path, str]) -> None:
-    """Delete the files, and folders that are empty then."""
-    for path in found:
+    """Delete the files, and folders that are empty then.
+
+    Those by which the rest is found go last: a purge that was killed is finished by another.
+    """
+    for path in sorted(found, key=lambda path: (found[path] == _NAMES, path.name in _WHO)):
         path.unlink()
     for folder in sorted({parent for path in found for parent in path.parents}, reverse=True):
         if folder != results and results in folder.parents and not any(folder.iterdir()):
@@ -111,7 +135,7 @@ def _names_of(files: list[Path], person: str) -> re.Pattern[str]:
     """The person, and the samples that the registry claims or genotypes prove to be theirs."""
     samples: set[str] = set()
     for path in files:
-        if path.name in ("samples.parquet", "persons.tsv"):
+        if path.name in _WHO:
             frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, sep="\t", dtype=str)
             samples |= set(frame.loc[frame["person"] == person, "sample"].dropna().astype(str))
     spelled = {form for word in {person, *samples} for form in (word, json.dumps(word)[1:-1], html.escape(word))}

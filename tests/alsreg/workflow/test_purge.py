@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import html
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +17,9 @@ import pytest
 
 from alsreg import cli
 from alsreg.formats.trail import read_trail
+from alsreg.provenance import record_run
 from alsreg.workflow.purge import find_results
+from helpers.byte_search import files_with
 from registry_tables import clean_tables, write_tables
 
 
@@ -125,3 +130,84 @@ def test_a_folder_of_traits_goes_whole(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert purge(tmp_path / "none") == 1
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.fixture
+def complete(results: Path) -> Path:
+    """The first freeze with a file of every kind that stages write; B-01 bears another label but is P01's."""
+    for name, content in {
+        "identity/one/persons.tsv": "person\tassay\tsample\tclaimed_person\tis_usable\treason\nP01\twes\tB-01\tP07\ttrue\tswap\n",
+        "merge/one/all/chr1.psam": "#IID\nP01\n",
+        "report/one/all.html": "<td>B-01</td>",
+        "ingest/one/wes/kept.vcf": "#CHROM\tPOS\tB-01\n",
+        "structure/one/all/components.tsv": "#IID\tPC1\nP01\t0.1\n",
+        "registry/one/issues.tsv": "person\nP01\n",
+        "logs/ingest/import_genotypes/one.wes.chr1.log": "sample B-01: few calls\n",
+        "logs/runs/1.log": "person P01\n",
+    }.items():
+        (results / name).parent.mkdir(parents=True, exist_ok=True)
+        (results / name).write_text(content)
+    (results / "association/one/all/samples.tsv.gz").write_bytes(gzip.compress(b"#IID\nP01\n"))
+    np.savez(results / "structure/one/all/relationships.npz", people=np.array(["P01"]))
+    pd.DataFrame({"person": ["P01"]}).to_parquet(results / "registry/one/patients.parquet")
+    return results
+
+
+WORDS = ["P01", "A-P01", "B-01"]
+
+
+def test_nothing_of_the_person_is_left_in_any_kind_of_file(complete: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(files_with(complete, WORDS)) == 13
+    assert purge(complete, "--yes") == 0
+    assert files_with(complete, WORDS) == []
+    assert capsys.readouterr().out.endswith("\nperson\tassay\tsample\nP01\t\t\n\twes\tB-01\n")
+    assert len(of_freeze(complete, "two")) == 5
+
+
+def test_a_purge_that_was_killed_is_finished_by_another(complete: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after every single file, what is left still says whose it is."""
+    n_left, unlink = len(of_freeze(complete, "one")), Path.unlink
+    assert n_left > 10
+
+    def die_after_one(path: Path) -> None:
+        unlink(path)
+        raise KeyboardInterrupt
+
+    while find_results(complete, "P01"):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Path, "unlink", die_after_one)
+            purge(complete, "--yes")
+    assert files_with(complete, WORDS) == []
+    assert of_freeze(complete, "one") == []
+
+
+def test_a_folder_that_a_run_holds_is_left_alone(complete: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    locks = complete / ".snakemake/locks"
+    locks.mkdir(parents=True)
+    (locks / "0.output.lock").write_text("ingest/one/array/chr1.pgen\n")
+    before = sorted(complete.rglob("*"))
+    assert purge(complete, "--yes") == 1
+    said = capsys.readouterr().err
+    assert "a run of the pipeline holds the folder" in said and "0.output.lock" in said and "--unlock" in said
+    assert sorted(complete.rglob("*")) == before
+    assert purge(complete) == 0  # listing does no harm
+
+
+def test_a_folder_that_a_run_without_lock_writes_to_is_left_alone(
+    complete: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_run(complete / "logs/runs", ["snakemake", "--nolock"], {})  # by this process, which lives
+    assert purge(complete, "--yes") == 1
+    assert "a run of the pipeline is writing there" in capsys.readouterr().err
+    assert (complete / "registry/one/samples.parquet").exists()
+
+
+def test_the_lock_of_a_run_that_was_killed_is_no_hindrance(complete: Path) -> None:
+    (complete / ".snakemake/locks").mkdir(parents=True)
+    (complete / ".snakemake/locks/0.output.lock").write_text("x")
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    record = record_run(complete / "logs/runs", ["snakemake"], {})
+    record.write_text(json.dumps({**json.loads(record.read_text()), "process": process.pid}))
+    assert purge(complete, "--yes") == 0
+    assert of_freeze(complete, "one") == []
