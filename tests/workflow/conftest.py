@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -13,7 +14,7 @@ from workflow.running import ROOT, run, write_mini_config
 
 @pytest.fixture(scope="session")
 def mini_freeze(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The freeze file of a mini registry, with two of its four cohorts."""
+    """The freeze file of a mini registry, with two of its four cohorts, and a person of three samples who withdrew."""
     from alsreg.cli import main
 
     folder = tmp_path_factory.mktemp("mini") / "data"
@@ -21,6 +22,10 @@ def mini_freeze(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "freeze.yaml"
     values = yaml.safe_load(path.read_text())
     values["cohorts"] = {name: values["cohorts"][name] for name in ("array", "all")}
+    samples = pd.read_csv(folder / "registry/samples.csv", dtype=str)
+    n_samples = samples.groupby("person_id")["sample_id"].size()
+    (folder / "registry/withdrawn.tsv").write_text(f"person\n{n_samples.index[n_samples == 3][0]}\n")
+    values["clinical"]["withdrawn"] = {"path": "registry/withdrawn.tsv"}
     path.write_text(yaml.safe_dump(values, sort_keys=False))
     return path
 

@@ -9,8 +9,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from helpers.byte_search import files_with
 from workflow.running import ROOT, command, differences, planned_rules, run, write_mini_config
 
 Run = tuple[Path, Path]
@@ -19,6 +21,25 @@ Run = tuple[Path, Path]
 def test_second_run__has_nothing_to_do(mini_run: Run) -> None:
     results, config = mini_run
     assert "Nothing to be done" in run(results, config).stdout
+
+
+def test_withdrawn_person__is_in_no_result(mini_run: Run, mini_freeze: Path) -> None:
+    """By a search through the bytes of every file that the whole run wrote: genotypes, ledger, components, reports, logs."""
+    registry = mini_freeze.parent / "registry"
+    person = (registry / "withdrawn.tsv").read_text().split()[1]
+    samples = pd.read_csv(registry / "samples.csv", dtype=str).set_index("person_id")["sample_id"]
+    own, other = list(samples[person]), next(name for name in samples.index if name != person)
+    assert len(own) == 3
+    # Genes and samples of the simulation are both called G0001 and so on.
+    genes = {
+        gene
+        for path in mini_run[0].glob("annotation/mini/*.variants.parquet")
+        for gene in pd.read_parquet(path)["gene"]
+    }
+    assert files_with(mini_run[0], [person, *set(own) - genes]) == []
+    assert len(files_with(mini_run[0], [other])) > 10
+    trail = (mini_run[0] / "audit/registry.jsonl").read_text()
+    assert '"table": "samples"' in trail and '"n_rows_withdrawn": 3' in trail
 
 
 def test_results__are_private_to_owner_and_group(mini_run: Run) -> None:

@@ -119,7 +119,7 @@ SCORE_CHANGE = Table(
         Column("cohort", "text", "Cohort", is_nullable=False, choices=COHORTS),
         Column("n_scored", "integer", "Free of the event then, with a visit near the month"),
         Column("n_event", "integer", "With the event by then"),
-        Column("n_unscored", "integer", "Neither: lost, or no visit near the month; they take no part"),
+        Column("n_unscored", "integer", "Neither: lost, or no visit near the month; those scored stand for them"),
         Column("n_observed_later", "integer", "First observed after time zero; they take no part"),
     ),
 )  # fmt: skip

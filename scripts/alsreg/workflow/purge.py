@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         append_record(results / TRAIL, {**stamp("purge"), "n_files": len(found), "n_bytes": n_bytes})
     elif not found and (alike := persons_alike(results, options.person)):
         print(f"in these results there is {', '.join(alike)}: name the person as the registry does")
-    print("withdrawn.tsv of the freeze must hold these rows, or the next run brings the person back; copies outside this folder "
+    print("withdrawn.tsv of the freeze (of a treated cohort: beside its mapping) must hold these rows, or the next run brings the person back; copies outside this folder "
           "(exports, backups) are yours to delete", *map("\t".join, advice), sep="\n")  # fmt: skip
     return 0
 
