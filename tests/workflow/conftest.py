@@ -24,7 +24,7 @@ def mini_freeze(tmp_path_factory: pytest.TempPathFactory) -> Path:
     values["cohorts"] = {name: values["cohorts"][name] for name in ("array", "all")}
     samples = pd.read_csv(folder / "registry/samples.csv", dtype=str)
     n_samples = samples.groupby("person_id")["sample_id"].size()
-    (folder / "registry/withdrawn.tsv").write_text(f"person\n{n_samples.index[n_samples == 3][0]}\n")
+    (folder / "registry/withdrawn.tsv").write_text(f"person\n{n_samples.index[n_samples == 3][-1]}\n")
     values["clinical"]["withdrawn"] = {"path": "registry/withdrawn.tsv"}
     path.write_text(yaml.safe_dump(values, sort_keys=False))
     return path

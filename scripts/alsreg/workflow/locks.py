@@ -45,9 +45,10 @@ def refuse_running(results: Path) -> None:
     That is: its lock files are there (a lock of a run certainly gone is released first), or its recorded process lives, as of a run
     without lock (``--nolock``).
     """
-    locks, runs = results / ".snakemake/locks", results / "logs/runs"
-    release_stale_lock(locks, runs)
-    record, files = latest_run(runs), sorted(locks.glob("*.lock"))
+    runs = results / "logs/runs"
+    for locks in results.glob(".*/locks"):  # of the workflow manager
+        release_stale_lock(locks, runs)
+    record, files = latest_run(runs), sorted(results.glob(".*/locks/*.lock"))
     if record is not None and record["host"] == socket.gethostname() and _is_alive(record):
         raise InputError(
             "a run of the pipeline is writing there", file=results, where=f"process {record['process']}",
@@ -56,7 +57,7 @@ def refuse_running(results: Path) -> None:
     if files:
         raise InputError(
             "a run of the pipeline holds the folder", file=results, where=f"lock file {files[0].relative_to(results)}",
-            remedy="wait until it is done; if it was killed, on whatever machine, run `snakemake --unlock` with its configuration",
+            remedy="wait until it is done; if it was killed on another machine, start it once with `--unlock`",
         )  # fmt: skip
 
 
