@@ -40,6 +40,7 @@ include: "rules/structure.smk"
 include: "rules/annotation.smk"
 include: "rules/association.smk"
 include: "rules/burden.smk"
+include: "rules/panel.smk"
 include: "rules/control.smk"
 include: "rules/report.smk"
 

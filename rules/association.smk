@@ -16,6 +16,7 @@ rule assemble_traits:
         prognosis="registry/{freeze}/prognosis.parquet",
         persons="identity/{freeze}/persons.tsv",
         components="structure/{freeze}/{cohort}/components.tsv",
+        carriers=RUN.carriers_left_out,
     output:
         samples="association/{freeze}/{cohort}/samples.tsv",
         visits="association/{freeze}/{cohort}/visits.tsv",

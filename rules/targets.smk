@@ -85,6 +85,12 @@ rule burden:
         ),
 
 
+rule panel:
+    """Find carriers in the genes of a list and compare them with the rest."""
+    input:
+        RUN.panel_results,
+
+
 rule control:
     """Compare a treated cohort with the registry; needs no genotypes."""
     input:

@@ -9,17 +9,16 @@ from alsreg.config.annotation import AnnotationConfig
 from alsreg.errors import AnalysisError
 from alsreg.formats.regenie import write_annotations, write_masks, write_set_list
 from alsreg.genotypes.masking import (
-    ELSEWHERE,
     Selection,
     categories,
-    external_frequency,
     gene_sets,
     mask_categories,
     name_places,
+    read_annotated,
     select_rows,
 )
 from alsreg.runlog import rule_log
-from alsreg.tables.results import ANNOTATION, MASK_COUNTS, SITE_VALUES
+from alsreg.tables.results import MASK_COUNTS
 
 log = logging.getLogger("alsreg.annotation")
 
@@ -47,13 +46,7 @@ def build_masks(
     AnalysisError
         If no mask selects any variant, or scores that a mask needs are missing for too many.
     """
-    table = pd.concat([ANNOTATION.read(path) for path in annotations], ignore_index=True)
-    if values:
-        sites = pd.concat([SITE_VALUES.read(path) for path in values], ignore_index=True)
-        table = table.merge(sites, on="variant_id", how="left", validate="many_to_one")
-    if populations:
-        chosen = settings.external_populations or populations
-        table[ELSEWHERE] = external_frequency(table, chosen, settings.external_rule)
+    table = read_annotated(annotations, values, populations, settings)
     selections = {name: select_rows(table, name, mask, settings) for name, mask in settings.masks.items()}
     counts = _count(table, settings, selections)
     if not (counts["status"] == "used").any():

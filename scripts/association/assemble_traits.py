@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from alsreg.config.traits import BinaryTrait, LongitudinalTrait, QuantitativeTrait, SurvivalTrait, TraitSpecification
+from alsreg.engines.nulls import CARRIER_COLUMN
 from alsreg.errors import AnalysisError, ConfigError
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import COMPONENTS, PERSONS
+from alsreg.tables.panel import PANEL_PEOPLE
 from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
 from alsreg.tables.results import ANALYSIS_SAMPLES, ANALYSIS_VISITS
@@ -20,12 +22,12 @@ SAMPLE_COLUMNS = ("platform_version", "capture_kit", "centre")
 
 def assemble_traits(
     registry: tuple[str, str, str], visits: str, components: str, samples: tuple[str, str],
-    specification: TraitSpecification, outputs: tuple[str, str],
+    specification: TraitSpecification, outputs: tuple[str, str], carriers: str | None = None,
 ) -> None:  # fmt: skip
     """Write samples.tsv and visits.tsv.
 
     `registry` are phenotypes, trajectories and prognosis; `samples` the registry's samples and the ledger of persons;
-    `outputs` the two tables.
+    `outputs` the two tables; `carriers` the panel's people, where some are to be left out of single-variant tests.
     """
     phenotypes, cohort = PHENOTYPES.read(registry[0]), COMPONENTS.read(components)
     measures = VISITS.read(visits)
@@ -45,11 +47,21 @@ def assemble_traits(
         sources["samples"] = set(of_samples.columns)
     require_columns(wanted, people, sources)
     table = people[["person", "assays", "is_related", *wanted]].rename(columns={"person": "#IID"})
+    if carriers is not None:
+        table.insert(3, CARRIER_COLUMN, mark_carriers(table["#IID"], carriers))
     for name in wanted:
         if table[name].isna().all():
             log.warning("column %s is missing for all %d people of the cohort", name, len(table))
     ANALYSIS_SAMPLES.write(table, outputs[0])
     ANALYSIS_VISITS.write(visits_of(specification, measures, table["#IID"]), outputs[1])
+
+
+def mark_carriers(people: pd.Series, carriers: str) -> pd.Series:
+    """Who is left out of single-variant tests as a carrier in a definitive gene."""
+    known = PANEL_PEOPLE.read(carriers).set_index("person")["is_left_out"]
+    marked = people.map(known.astype(bool))
+    log.info("%d carriers in definitive genes are left out of single-variant tests", int(marked.sum()))
+    return marked.astype("boolean")
 
 
 def require_values(specification: TraitSpecification, registry: pd.DataFrame, visits: pd.DataFrame) -> None:
@@ -135,4 +147,5 @@ if "snakemake" in globals():
             samples=(snakemake.input.samples, snakemake.input.persons),
             specification=TraitSpecification(**snakemake.params.specification),
             outputs=(snakemake.output.samples, snakemake.output.visits),
+            carriers=next(iter(snakemake.input.carriers), None),
         )

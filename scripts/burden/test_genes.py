@@ -10,6 +10,7 @@ from alsreg.config.association import AssociationConfig
 from alsreg.config.burden import BurdenConfig
 from alsreg.config.traits import TraitSpecification
 from alsreg.engines.analysis import models_of_cohort
+from alsreg.engines.carriers import keep_carriers
 from alsreg.engines.gene_scan import GeneScan, report_counts
 from alsreg.engines.gene_sets import MaskRule, read_catalogue
 from alsreg.errors import InputError
@@ -57,7 +58,7 @@ def test_genes(
     prefixes = [pgen.removesuffix(".pgen") for pgen, _ in shards]
     _require_same_people(prefixes)
     of_people = (prefixes[0], tables, choices.specification, choices.association.min_people_per_source)
-    models = models_of_cohort(*of_people, relationships)
+    models = keep_carriers(models_of_cohort(*of_people, relationships))
     masks = mask_rules(choices.annotation, sets)
     variants = [MERGED_VARIANTS.read(table) for _, table in shards]
     scan = GeneScan(read_catalogue(*sets[:2], masks, variants), prefixes, models, choices.burden)

@@ -70,6 +70,9 @@ class AnnotationSource(Section):
     frequencies: dict[SourceName, FrequencySource] = Field(
         default_factory=dict, description="Frequencies of other people by name"
     )
+    clinvar: list[SitesFile] = Field(
+        default_factory=list, description="ClinVar's sites VCF (INFO CLNSIG, CLNREVSTAT), for the panel of genes"
+    )
     genes: DataFile | None = Field(None, description="Gene bounds: GENE_CHROMOSOME, GENE_START, GENE_END, GENE_NAME")
     coding: SitesFile | None = Field(
         None, description="Coding bases of genes, for coverage: GFF3 or UCSC genePred; `gff3` serves when absent"
@@ -107,6 +110,6 @@ class AnnotationSource(Section):
     @property
     def builds(self) -> set[str]:
         """Builds other than GRCh38 that files stand on."""
-        files = [*self.vcf, *([self.coding] if self.coding else [])]
+        files = [*self.vcf, *self.clinvar, *([self.coding] if self.coding else [])]
         files += [file for told in (*self.scores.values(), *self.frequencies.values()) for file in told.files]
         return {file.build for file in files if file.build != "GRCh38"}

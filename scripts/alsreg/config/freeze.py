@@ -104,6 +104,13 @@ class Clinical(RegistryTables):
     samples: ClinicalTable
 
 
+class RepeatCalls(Section):
+    """Repeat numbers of an assay's samples, as ExpansionHunter writes them."""
+
+    assay: Name = Field(description="Assay whose sample names the VCFs use")
+    files: list[DataFile] = Field(min_length=1, description="VCFs, one per sample or several samples in one")
+
+
 class CohortFilters(Section):
     """Who belongs to a cohort, besides having a usable sample; an absent filter admits everybody."""
 
@@ -133,6 +140,7 @@ class Freeze(Section):
     fasta: DataFile | None = Field(None, description="GRCh38 reference, indexed; verifies REF and feeds csq")
     chains: dict[Build, DataFile] = Field(default_factory=dict, description="Chain file from a build to GRCh38")
     annotation: AnnotationSource | None = Field(None, description="None: no gene tests")
+    repeats: RepeatCalls | None = Field(None, description="Repeat numbers (REPCN); none: repeat genes are not assessed")
 
     @field_validator("shards")
     @classmethod
@@ -156,6 +164,8 @@ class Freeze(Section):
         for name, assay in self.assays.items():
             if assay.build != "GRCh38" and assay.build not in self.chains:
                 raise ValueError(f"assay {name} is on {assay.build}: give its chain file under `chains`")
+        if self.repeats is not None and self.repeats.assay not in self.assays:
+            raise ValueError(f"repeats: unknown assay {self.repeats.assay}; known: {list(self.assays)}")
         if self.annotation is not None:
             self._check_annotation(self.annotation)
         return self

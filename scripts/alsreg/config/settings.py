@@ -11,6 +11,7 @@ from alsreg.config.control import ControlConfig
 from alsreg.config.identity import IdentityConfig
 from alsreg.config.ingest import IngestConfig
 from alsreg.config.merge import MergeConfig
+from alsreg.config.panel import PanelConfig
 from alsreg.config.prognosis import PROGNOSTIC_INDEX
 from alsreg.config.registry import RegistryConfig
 from alsreg.config.report import ReportConfig
@@ -72,6 +73,7 @@ class Settings(TraitSpecification):
     annotation: AnnotationConfig = AnnotationConfig()
     association: AssociationConfig = AssociationConfig()
     burden: BurdenConfig = BurdenConfig()
+    panel: PanelConfig = PanelConfig()
     control: ControlConfig = ControlConfig()
     report: ReportConfig = ReportConfig()
 

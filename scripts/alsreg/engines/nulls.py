@@ -35,6 +35,8 @@ log = logging.getLogger("alsreg.engines")
 Null = LinearNull | RobustLinearNull | LogisticNull | CoxNull | MixedNull | PolygenicNull | RetrospectiveNull
 FITTED = "fitted"
 RELATED, UNKNOWN_RELATIVES = "related to someone analysed", "too few genotypes to tell relationships"
+# 0/1 column of carriers in definitive genes whom single-variant tests leave out, and the reason it gives.
+CARRIER_COLUMN, CARRIER = "is_carrier_left_out", "carrier in a definitive gene of the panel"
 # Normal errors of 500 people stay below 0.5; traits whose t-test docs/calibration shows to reject too often have 3 to 80.
 MAX_EXCESS_KURTOSIS = 3.0
 MALE = "is_male"  # 0/1 column that variants of X are adjusted for
@@ -167,6 +169,7 @@ class NullModels:
             "not in the samples table": ~people.is_listed,
             "no usable sample in an assay that carries the variant": source == "",
             **self._relatives(),
+            CARRIER: _is_marked(self.people, CARRIER_COLUMN),
             **({"sex is unknown": people.sex == "unknown"} if is_on_x else {}),
             **_OUTCOMES[trait.type].exclusions(people, trait),
             "a covariate is missing": is_missing,
@@ -187,7 +190,7 @@ class NullModels:
     def _relatives(self) -> dict[str, NDArray[np.bool_]]:
         """Whom relatedness leaves out, by reason."""
         if self.relationships is None:
-            return {RELATED: _is_related(self.people)}
+            return {RELATED: _is_marked(self.people, "is_related")}
         return {UNKNOWN_RELATIVES: ~self.relationships.is_known}
 
 
@@ -201,10 +204,11 @@ def _tells_sex(people: People, trait: Trait, covariates: Sequence[str], rows: ND
     return bool(np.linalg.norm(male - design @ coefficients) < 1e-6 * max(np.linalg.norm(male), 1.0))
 
 
-def _is_related(people: People) -> NDArray[np.bool_]:
-    if "is_related" not in people.table.columns:
+def _is_marked(people: People, column: str) -> NDArray[np.bool_]:
+    """Whose 0/1 column says 1; nobody's where there is no such column."""
+    if column not in people.table.columns:
         return np.zeros(len(people), dtype=bool)
-    return people.zero_or_one("is_related") == 1
+    return people.zero_or_one(column) == 1
 
 
 def describe_left_out(left_out: dict[str, int]) -> str:

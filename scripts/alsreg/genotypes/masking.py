@@ -19,12 +19,36 @@ from alsreg.errors import AnalysisError
 from alsreg.formats.contigs import ORDER
 from alsreg.formats.regenie import GeneSet
 from alsreg.genotypes.site_values import frequency_column
+from alsreg.tables.results import ANNOTATION, SITE_VALUES
 
 # Why a row with a mask's consequence is not selected, the first that applies.
 REASONS = ("n_not_confident", "n_without_score", "n_low_score", "n_common_elsewhere")
 _SELECTED, _OTHER = len(REASONS), -1
 # Column of a table to be judged: ALT frequency elsewhere, NaN where the variant was not seen there.
 ELSEWHERE = "frequency_elsewhere"
+
+
+def read_annotated(
+    annotations: Sequence[str], values: Sequence[str], populations: Sequence[str], settings: AnnotationConfig
+) -> pd.DataFrame:
+    """The shards' annotation tables as one, with scores and frequencies elsewhere, and `ELSEWHERE` where there are populations."""
+    table = pd.concat([ANNOTATION.read(path) for path in annotations], ignore_index=True)
+    if values:
+        sites = pd.concat([SITE_VALUES.read(path) for path in values], ignore_index=True)
+        table = table.merge(sites, on="variant_id", how="left", validate="many_to_one")
+    if populations:
+        chosen = settings.external_populations or populations
+        table[ELSEWHERE] = external_frequency(table, chosen, settings.external_rule)
+    return table
+
+
+def masks_of_rows(table: pd.DataFrame, names: Sequence[str], settings: AnnotationConfig) -> pd.Series:
+    """The masks among `names` that select each row, joined by ``;``; empty where none does."""
+    out = np.full(len(table), "", dtype=object)
+    for name in names:
+        chosen = select_rows(table, name, settings.masks[name], settings).is_selected
+        out[chosen] = np.where(out[chosen] == "", "", out[chosen] + ";") + name
+    return pd.Series(out, index=table.index)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from alsreg.tables import control, genotypes, leads, prognosis, registry, results, trajectories
+from alsreg.tables import control, genotypes, leads, panel, prognosis, registry, results, trajectories
 from alsreg.tables.base import Column, Table
 
 ALL: tuple[Table, ...] = tuple(
     value
-    for module in (registry, trajectories, prognosis, genotypes, results, leads, control)
+    for module in (registry, trajectories, prognosis, genotypes, results, leads, control, panel)
     for value in vars(module).values()
     if isinstance(value, Table)
 )
@@ -19,6 +19,7 @@ __all__ = [
     "control",
     "genotypes",
     "leads",
+    "panel",
     "prognosis",
     "registry",
     "results",

@@ -68,6 +68,7 @@ ANALYSIS_SAMPLES = Table(
         Column("#IID", "text", "Person, as in the genotype files", is_nullable=False),
         Column("assays", "text", "Assays with a usable sample, in the cohort's priority order, joined by '+'", is_required=False),
         Column("is_related", "flag", "Left out of tests of unrelated people", is_required=False),
+        Column("is_carrier_left_out", "flag", "Left out of single-variant tests as a carrier in a definitive gene", is_required=False),
     ),
     has_extra_columns=True,
 )  # fmt: skip

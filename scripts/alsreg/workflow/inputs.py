@@ -216,6 +216,37 @@ def populations(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     return freeze.annotation.population_names if freeze.annotation else []
 
 
+def clinvar_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """ClinVar's VCFs, if the freeze has them."""
+    return [str(freeze.resolve(file, base)) for file in (freeze.annotation.clinvar if freeze.annotation else [])]
+
+
+def clinvar_builds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Their builds."""
+    return [file.build for file in (freeze.annotation.clinvar if freeze.annotation else [])]
+
+
+def repeat_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """VCFs of repeat numbers, if the freeze has them."""
+    return [str(freeze.resolve(file, base)) for file in (freeze.repeats.files if freeze.repeats else [])]
+
+
+def repeat_assay(freeze: Freeze, base: Path, wildcards: Any) -> str:
+    """The assay whose samples they name."""
+    return freeze.repeats.assay if freeze.repeats else ""
+
+
+def assay_kinds_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, str]:
+    """Kind of each assay of a cohort, in order of priority."""
+    return {assay: freeze.assays[assay].kind for assay in freeze.cohorts[wildcards.cohort].assays}
+
+
+def reading_assays_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Assays of a cohort that read sequence; all of them where none does."""
+    kinds = assay_kinds_of_cohort(freeze, base, wildcards)
+    return [assay for assay, kind in kinds.items() if kind != "array"] or list(kinds)
+
+
 def coding_models(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """The file that tells the coding bases of genes."""
     models = freeze.annotation.coding_models if freeze.annotation else None

@@ -23,6 +23,7 @@ from alsreg.errors import ConfigError
 from alsreg.provenance import digest
 from alsreg.workflow.annotation_check import check_annotation
 from alsreg.workflow.code import code_digest
+from alsreg.workflow.panel_check import check_panel
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,36 @@ class Run:
             raise ConfigError("the control stage is off", where="key control.treated", remedy="see docs/control.md")
         return [*self.control_pages, f"control/{self.freeze.id}/effects.tsv"]
 
+    def gene_list(self, wildcards: Any) -> str:
+        """The list of genes: the user's own, or the one shipped."""
+        return str((self.base / (self.settings.panel.genes or "resources/genes/als_genes.tsv")).resolve())
+
+    def carriers_left_out(self, wildcards: Any) -> list[str]:
+        """Who of a cohort carries something in a definitive gene, where its single-variant tests leave them out."""
+        if self.freeze.annotation is None or wildcards.cohort not in self.settings.panel.leave_out_of:
+            return []
+        return [f"panel/{self.freeze.id}/{wildcards.cohort}/people.parquet"]
+
+    def panel_results(self, wildcards: Any) -> list[str]:
+        """What the target ``panel`` asks for.
+
+        Raises
+        ------
+        ConfigError
+            The freeze has no annotation.
+        """
+        if self.freeze.annotation is None:
+            raise ConfigError("without annotation nobody is known to carry anything", file=f"freeze {self.freeze.id}",
+                              where="key annotation", remedy="see docs/annotation.md")  # fmt: skip
+        return [f"panel/{self.freeze.id}/{cohort}/comparisons.tsv" for cohort in self.cohorts]
+
+    def panel_of_cohort(self, wildcards: Any) -> list[str]:
+        """Tables of the panel that the report reads; none if the freeze has no annotation."""
+        if self.freeze.annotation is None:
+            return []
+        names = ("genes.tsv", "variants.tsv", "carriers.parquet", "people.parquet", "comparisons.tsv")
+        return [f"panel/{self.freeze.id}/{wildcards.cohort}/{name}" for name in names]
+
     @property
     def settings_digest(self) -> str:
         """SHA-256 of settings and freeze."""
@@ -170,6 +201,7 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
     settings = parse_settings(config)
     run = Run(settings, load_freeze(settings.freeze, base), base)
     check_annotation(settings.annotation, run.freeze.annotation)
+    check_panel(settings, run.freeze, base)
     require_files(run)
     require_treated(run)
     return run
