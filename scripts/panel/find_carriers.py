@@ -103,7 +103,7 @@ def _genotypes(selected: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, np
     variants = selected.merge(merged, on="variant_id", how="left", validate="many_to_one")
     is_present = variants["is_excluded"].notna().to_numpy()
     with ShardedReader([path.removesuffix(".pgen") for path in cohort.pgens]) as reader:
-        counts = np.full((len(variants), reader.n_samples), -9, np.int8)
+        counts = np.full((len(variants), len(reader.samples)), -9, np.int8)
         wanted = merged.loc[merged["variant_id"].isin(variants["variant_id"]), "variant_id"]  # in file order
         read = reader.read_variants(wanted)
         place = pd.Series(np.arange(len(wanted)), index=wanted.to_numpy())

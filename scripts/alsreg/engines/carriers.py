@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.engines.nulls import CARRIER_COLUMN, FITTED, FittedNull, NullModels
-from alsreg.engines.variations import exclude_relatives, happened
+from alsreg.engines.variations import exclude_relatives, happened, restrict
 from alsreg.errors import AnalysisError
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.cox_firth import refit_firth
@@ -45,8 +45,11 @@ def compare_carriers(
         Assays that read sequence, joined by ``+``: each person counts with the first of them.
     """
     models = exclude_relatives(keep_carriers(models))
+    # Null models are of the people assessed alone; most groups share them.
+    known = {name: np.isfinite(values) for name, values in groups.items()}
+    of_people = {mask.tobytes(): restrict(models, np.flatnonzero(mask)) for mask in known.values()}
     rows = [
-        {"kind": kind, "carriers": name, **_compare(models.fit(trait, carrier_set), carries, min_carriers, max_events_firth)}
+        {"kind": kind, "carriers": name, **_compare(of_people[known[kind, name].tobytes()].fit(trait, carrier_set), carries, min_carriers, max_events_firth)}
         for trait in models.traits
         for (kind, name), carries in groups.items()
     ]  # fmt: skip
@@ -67,8 +70,6 @@ def _compare(fitted: FittedNull, carries: FloatArray, min_carriers: int, max_eve
     if fitted.status != FITTED:
         return row
     own = carries[fitted.people]
-    if not np.isfinite(own).any():
-        return row | {"status": "nobody with the trait was assessed"}
     row |= count_marked(fitted, own)
     n_carriers, n_rest = int((own == 1).sum()), int((own == 0).sum())
     if min(n_carriers, n_rest) < min_carriers:

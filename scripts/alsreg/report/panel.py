@@ -1,0 +1,123 @@
+"""Numbers of the gene panel's section: carriers by gene, tier and consequence, and carriers against the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from alsreg.config.consequences import SEVERITY
+from alsreg.engines.carriers import COMPARED
+from alsreg.genotypes.panel import ASSESSED, NO_REPEAT
+from alsreg.report.coverage import GenesSeen
+from alsreg.report.disclosure import Disclosure
+from alsreg.report.panel_controls import control_section
+from alsreg.report.panel_model import CarrierComparison, CarrierCount, PanelGene, PanelReport
+from alsreg.report.results import EFFECTS, RATIOS, number
+from alsreg.tables.panel import PANEL_CARRIERS, PANEL_COMPARISONS, PANEL_GENES, PANEL_PEOPLE
+
+# Tables in the order of the rule's input; those of the external controls may follow.
+TABLES = (PANEL_GENES, PANEL_CARRIERS, PANEL_PEOPLE, PANEL_COMPARISONS)
+UNJUDGED = len(SEVERITY)
+
+
+def panel_report(
+    paths: Sequence[str], controls: Sequence[str], max_genes: int, disclosure: Disclosure, seen: GenesSeen | None
+) -> PanelReport | None:
+    """The section from the tables of the panel stage; None where the freeze has no annotation."""
+    if not paths:
+        return None
+    genes, carriers, people, comparisons = (table.read(path) for table, path in zip(TABLES, paths, strict=True))
+    assessed = people.loc[people["is_assessed"].astype(bool), "person"]
+    shown, by_gene, by_tier = _carriers(genes, carriers[carriers["person"].isin(assessed)], disclosure)
+    n_left_out = int(people["is_left_out"].astype(bool).sum())
+    is_described = (comparisons["status"] == COMPARED) & (comparisons["n_carriers"] >= disclosure.min_cell).fillna(False)
+    few = comparisons[(comparisons["status"] == COMPARED) & ~is_described]
+    if len(few):
+        disclosure.hide("carriers against the rest", len(few), "groups of carriers below the minimum cell")
+    return PanelReport(
+        version=str(genes["list_version"].iloc[0]),
+        sha256=str(genes["list_sha256"].iloc[0]),
+        sources=tuple(sorted({f"{source} ({date})" for source, date in zip(genes["source"], genes["date"].fillna("no date"), strict=True)})),
+        n_people=len(people),
+        n_assessed=len(assessed),
+        n_left_out=disclosure.count(n_left_out, "carriers left out of single-variant tests"),
+        is_leaving=n_left_out > 0,
+        genes=tuple(_gene(row, shown.get(str(row["gene"])), disclosure, seen) for _, row in genes.iterrows()),
+        by_gene=by_gene,
+        by_tier=by_tier,
+        comparisons=tuple(_comparison(row, disclosure) for _, row in comparisons[is_described].iterrows()),
+        n_uncompared=int((~is_described).sum()),
+        controls=control_section(controls, max_genes, disclosure) if controls else None,
+    )  # fmt: skip
+
+
+def _carriers(
+    genes: pd.DataFrame, carriers: pd.DataFrame, disclosure: Disclosure
+) -> tuple[dict[str, int | None], tuple[CarrierCount, ...], tuple[CarrierCount, ...]]:
+    """Carriers by gene, by gene and consequence, by tier and consequence; a person counts once per gene, by the worst."""
+    severity = carriers["consequence"].map(SEVERITY).fillna(UNJUDGED)
+    worst = carriers.assign(severity=severity).sort_values(["severity", "variant_id"], kind="stable").drop_duplicates(["person", "gene"])
+    totals: dict[str, int | None] = dict.fromkeys(genes["gene"], 0)
+    by_gene: list[CarrierCount] = []
+    by_tier: list[CarrierCount] = []
+    for tier, rows in worst.groupby("tier", sort=True):
+        order = sorted(rows["consequence"].unique(), key=lambda term: (SEVERITY.get(term, UNJUDGED), term))
+        counts = pd.crosstab(rows["gene"], rows["consequence"])[order]
+        cells, of_genes, of_consequences = disclosure.table(counts.to_numpy(np.int64), f"carriers in genes of tier {tier}")
+        for k, gene in enumerate(counts.index):
+            totals[gene] = int(counts.iloc[k].sum()) if of_genes[k] else None
+            by_gene += [
+                CarrierCount(str(gene), term, int(counts.iloc[k, j]) if cells[k, j] else None)
+                for j, term in enumerate(order)
+                if counts.iloc[k, j]
+            ]
+        by_tier += [
+            CarrierCount(str(tier), term, int(counts[term].sum()) if of_consequences[j] else None)
+            for j, term in enumerate(order)
+        ]
+    return totals, tuple(by_gene), tuple(by_tier)
+
+
+def _gene(row: pd.Series, n_carriers: int | None, disclosure: Disclosure, seen: GenesSeen | None) -> PanelGene:
+    gene, is_assessed = str(row["gene"]), row["status"] == ASSESSED
+    pathogenic, has_clinvar = None, not pd.isna(row["n_pathogenic_carriers"])
+    if has_clinvar and n_carriers is not None:
+        n = int(row["n_pathogenic_carriers"])
+        pathogenic = disclosure.cells([n, n_carriers - n], f"{gene}: carriers by ClinVar")[0]
+    return PanelGene(
+        gene=gene, tier=str(row["tier"]), status="" if is_assessed else str(row["status"]),
+        n_variants=int(row["n_variants"]) if n_carriers is not None else None, n_carriers=n_carriers,
+        n_pathogenic=pathogenic, has_clinvar=has_clinvar, visible=seen.of(gene) if seen else "not known",
+        repeat=_repeat(row, disclosure),
+    )  # fmt: skip
+
+
+def _repeat(row: pd.Series, disclosure: Disclosure) -> str:
+    """In words."""
+    if row["repeat_status"] == NO_REPEAT:
+        return ""
+    if row["repeat_status"] != ASSESSED:
+        return str(row["repeat_status"])
+    n, *longer = (int(row[name]) for name in ("n_repeat_assessed", "n_intermediate", "n_expanded"))
+    _, *shown = disclosure.cells([n - sum(longer), *longer], f"{row['gene']}: classes of the repeat")
+    known = [f"{'fewer than ' + str(disclosure.min_cell) + ', or hidden with such,' if k is None else k} {word}"
+             for k, word in zip(shown, ("intermediate", "expanded"), strict=True)]  # fmt: skip
+    return f"{n} assessed: {'; '.join(known)}"
+
+
+def _comparison(row: pd.Series, disclosure: Disclosure) -> CarrierComparison:
+    kind, has_events = str(row["trait_kind"]), str(row["trait_kind"]) in RATIOS
+    scale = math.exp if has_events else float
+    n_events = None
+    if has_events:
+        n = int(row["n_carrier_events"])
+        n_events = disclosure.cells([n, int(row["n_carriers"]) - n], f"{row['carriers']}: events in {row['trait']}")[0]
+    return CarrierComparison(
+        carriers=str(row["carriers"]), trait=str(row["trait"]), effect_name=RATIOS.get(kind) or EFFECTS[kind],
+        n=int(row["n"]), n_carriers=int(row["n_carriers"]), n_carrier_events=n_events, has_events=has_events,
+        effect=scale(row["beta"]), lower=scale(row["lower"]), upper=scale(row["upper"]), p_value=float(row["p_value"]),
+        p_bonferroni=number(row["p_bonferroni"]) or 0.0, method=str(row["method"]),
+    )  # fmt: skip
