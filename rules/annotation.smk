@@ -2,10 +2,42 @@
 
 In: ingest/{freeze}/{assay}/{shard}.pvar.zst, and the freeze's annotated VCFs, ready table or gene models, files of scores and
 frequencies, capture regions.
-Out: annotation/{freeze}/{shard}.variants.parquet and .counts.tsv, .sites.parquet and .sites.tsv; annotation/{freeze}/masks/ in
+Out, where panel.controls asks: annotation/{freeze}/{shard}.controls.parquet. Out: annotation/{freeze}/{shard}.variants.parquet and .counts.tsv, .sites.parquet and .sites.tsv; annotation/{freeze}/masks/ in
 the annotation, set-list and mask files that regenie reads, with counts.tsv, where a mask that matches nothing says so;
 annotation/{freeze}/coverage.tsv, how much of each gene each assay could see.
 """
+
+
+rule read_controls:
+    """Read allele counts of controls on coding bases, and whether each place could have been seen."""
+    input:
+        pvar=inputs.pvars_of_shard,
+        files=inputs.control_files,
+        models=inputs.coding_models,
+        chains=inputs.annotation_chains,
+        fasta=inputs.fasta_files,
+    output:
+        controls="annotation/{freeze}/{shard}.controls.parquet",
+    log:
+        "logs/annotation/read_controls/{freeze}.{shard}.log",
+    benchmark:
+        "benchmarks/annotation/read_controls/{freeze}.{shard}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=runtime(120),
+    params:
+        files=inputs.control_parts,
+        sources=inputs.control_sources,
+        models_build=inputs.coding_build,
+        builds=inputs.annotation_builds,
+        chromosomes=inputs.shard_chromosomes,
+        settings=settings("annotation"),
+        code=code("annotation/read_controls"),
+    script:
+        "../scripts/annotation/read_controls.py"
 
 
 rule annotate_variants:
@@ -16,6 +48,7 @@ rule annotate_variants:
         vcf=inputs.annotated_vcfs,
         gff3=inputs.gene_models,
         phased=inputs.phased_vcfs,
+        controls=RUN.controls_of_shard,
         withdrawn=inputs.withdrawal_of_phased,
         chains=inputs.annotation_chains,
         fasta=inputs.fasta_files,

@@ -87,3 +87,50 @@ rule compare_carriers:
         code=code("panel/compare_carriers"),
     script:
         "../scripts/panel/compare_carriers.py"
+
+
+rule compare_controls:
+    """Compare carriers per gene with allele counts of a public sites file."""
+    input:
+        pgen=expand("merge/{{freeze}}/{{cohort}}/{shard}.pgen", shard=SHARDS),
+        pvar=expand("merge/{{freeze}}/{{cohort}}/{shard}.pvar.zst", shard=SHARDS),
+        psam=expand("merge/{{freeze}}/{{cohort}}/{shard}.psam", shard=SHARDS),
+        variants=expand(
+            "merge/{{freeze}}/{{cohort}}/{shard}.variants.parquet", shard=SHARDS
+        ),
+        variant_qc=inputs.variant_qc_of_reading_assays,
+        patients="registry/{freeze}/patients.parquet",
+        components="structure/{freeze}/{cohort}/components.tsv",
+        annotations=expand(
+            "annotation/{{freeze}}/{shard}.variants.parquet", shard=SHARDS
+        ),
+        values=inputs.value_tables,
+        controls=expand("annotation/{{freeze}}/{shard}.controls.parquet", shard=SHARDS),
+        beds=inputs.beds_of_reading_assays,
+        chains=inputs.lifted_bed_chains,
+    output:
+        controls="panel/{freeze}/{cohort}/controls.tsv",
+        masks="panel/{freeze}/{cohort}/control_masks.tsv",
+        losses="panel/{freeze}/{cohort}/control_losses.tsv",
+    log:
+        "logs/panel/compare_controls/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/panel/compare_controls/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=runtime(60),
+    params:
+        assays=inputs.reading_assays_of_cohort,
+        captured=inputs.captured_reading_assays,
+        bed_builds=inputs.bed_builds_of_reading_assays,
+        builds=inputs.lifted_bed_builds,
+        populations=inputs.populations,
+        has_homozygotes=inputs.control_homozygotes,
+        annotation=settings("annotation"),
+        settings=settings("panel.controls"),
+        code=code("panel/compare_controls"),
+    script:
+        "../scripts/panel/compare_controls.py"

@@ -66,6 +66,8 @@ rule write_report:
         ),
         genes=RUN.genes_of_cohort,
         coverage=inputs.coverage_table,
+        panel=RUN.panel_of_cohort,
+        panel_controls=RUN.panel_controls_of_cohort,
     output:
         html="report/{freeze}/{cohort}.html",
     log:

@@ -23,10 +23,12 @@ from alsreg.genotypes.placing import VariantPlaces, has_genome_reference, place_
 from alsreg.genotypes.references import read_references
 from alsreg.runlog import rule_log
 from alsreg.sheets.withdrawn import read_samples_withdrawn
+from alsreg.tables.panel import CONTROL_COUNTS
 from alsreg.tables.results import ANNOTATION, ANNOTATION_COUNTS
 
 log = logging.getLogger("alsreg.annotation")
 Counts = Counter[tuple[str, str, bool]]
+NAMES = {"CHROM": "chromosome", "POS": "position", "ID": "variant_id", "REF": "ref", "ALT": "alt"}
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,11 @@ class Sources:
 
 
 def annotate_variants(
-    pvars: Sequence[str], sources: Sources, shard: str, outputs: dict[str, str], settings: AnnotationConfig
-) -> None:
-    """Annotate the union of the assays' variants; `outputs` are ``variants`` and ``counts``."""
-    variants = _union(pvars)
+    pvars: Sequence[str], sources: Sources, shard: str, outputs: dict[str, str], settings: AnnotationConfig,
+    controls: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Annotate the union of the assays' and the controls' variants; `outputs` are ``variants`` and ``counts``."""
+    variants = _union(pvars, controls)
     counts: Counts = Counter()
     references = read_references(dict(sources.chains), sources.fasta)
     if sources.table:
@@ -66,10 +69,15 @@ def annotate_variants(
         log.info("%s: %d %ss%s", reason, n, unit, " lost" if is_loss else "")
 
 
-def _union(pvars: Sequence[str]) -> pd.DataFrame:
-    """Variants of all assays, once each, by chromosome, position and alleles."""
+def _union(pvars: Sequence[str], controls: Sequence[str]) -> pd.DataFrame:
+    """Variants of all assays and of files of controls, once each, by chromosome, position and alleles."""
     tables = [read_pvar(str(path).removesuffix(".pvar.zst"))[["CHROM", "POS", "ID", "REF", "ALT"]] for path in pvars]
+    tables = [table.assign(is_control_only=False) for table in tables]
+    for path in controls:
+        table = CONTROL_COUNTS.read(path).rename(columns={ours: name for name, ours in NAMES.items()})
+        tables.append(table[list(NAMES)].assign(is_control_only=True))
     union = pd.concat(tables).drop_duplicates("ID")
+    union = union if controls else union.drop(columns="is_control_only")
     rank = union["CHROM"].map(ORDER)
     return (
         union.assign(rank=rank).sort_values(["rank", "POS", "REF", "ALT"]).drop(columns="rank").reset_index(drop=True)
@@ -119,8 +127,7 @@ def _from_models(variants: pd.DataFrame, sources: Sources, references: Reference
 
 
 def _write(found: pd.DataFrame, variants: pd.DataFrame, path: str | Path) -> None:
-    names = {"CHROM": "chromosome", "POS": "position", "ID": "variant_id", "REF": "ref", "ALT": "alt"}
-    placed = variants.rename(columns=names).assign(order=np.arange(len(variants)))
+    placed = variants.rename(columns=NAMES).assign(order=np.arange(len(variants)))
     table = found.merge(placed, on="variant_id", validate="many_to_one").sort_values(["order", "gene"])
     ANNOTATION.write(table.drop(columns="order"), path)
 
@@ -163,5 +170,6 @@ if "snakemake" in globals():
             ),
             shard=snakemake.wildcards.shard,
             outputs={"variants": snakemake.output.variants, "counts": snakemake.output.counts},
+            controls=source.controls,
             settings=AnnotationConfig(**params.settings),
         )

@@ -59,9 +59,9 @@ def group_carriers(people: np.ndarray, panel: Mapping[str, str]) -> dict[Group, 
     pairs = pd.concat([carriers[["person", "gene"]], expanded[["person", "gene"]]]).merge(
         genes[["gene", "tier", "is_definitive"]]
     )
-    groups: dict[Group, set[str]] = {
-        ("gene", gene): set(rows["person"]) for gene, rows in pairs.groupby("gene", sort=True)
-    }
+    # Whose repeat is not known may be expanded: repeats are compared apart, and only tiers hold both kinds of carriers.
+    by_gene = {gene: set(rows["person"]) for gene, rows in carriers.groupby("gene", sort=True)}
+    groups: dict[Group, set[str]] = {("gene", gene): members for gene, members in by_gene.items()}
     groups |= {("tier", tier): set(rows["person"]) for tier, rows in pairs.groupby("tier", sort=True)}
     groups[DEFINITIVE] = set(pairs.loc[pairs["is_definitive"].astype(bool), "person"])
     found = {group: indicator(people, members, assessed) for group, members in groups.items()}

@@ -14,6 +14,7 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.longitudinal import longitudinal
 from alsreg.report.methods import load_provenance, methods
 from alsreg.report.model import CohortReport, GeneResult, TraitResult
+from alsreg.report.panel import carriers_left_out, panel_report
 from alsreg.report.render import render_cohort
 from alsreg.report.verdicts import verdicts_of_assay, verdicts_of_cohort
 from alsreg.runlog import rule_log
@@ -45,7 +46,9 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
     n_registered, told = len(PATIENTS.read(inputs.patients)), (analysis["burden"], analysis["relatedness"])
     merged, carrier_sets = verdicts_of_cohort(inputs.merged)
-    genes = _genes(inputs, analysis, settings, hide)
+    seen = GenesSeen(COVERAGE.read(inputs.coverage[0]), analysis["assays"]) if inputs.coverage else None
+    genes = _genes(inputs, analysis, settings, hide, seen)
+    carriers = panel_report(inputs.panel, inputs.panel_controls, settings.max_genes, hide, seen)
     return CohortReport(
         freeze=freeze,
         freeze_date=freeze_date,
@@ -54,7 +57,14 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         min_cell=settings.min_cell,
         genome_wide_p=thresholds[0],
         lead_p=thresholds[1],
-        people_flow=people.people_flow(n_registered, persons, analysis["assays"], components, analysis["relatedness"]),
+        people_flow=people.people_flow(
+            n_registered,
+            persons,
+            analysis["assays"],
+            components,
+            analysis["relatedness"],
+            carriers_left_out(inputs.panel, hide),
+        ),
         assay_flows=_assay_flows(inputs, analysis, persons),
         merged=genotypes.merged_step(merged),
         carrier_sets=carrier_sets,
@@ -77,6 +87,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         relatedness=analysis["relatedness"],
         traits=_traits(inputs, analysis, settings, diagnostics, hide),
         genes=genes,
+        panel=carriers,
         methods=methods(analysis["traits"], analysis["builds"], thresholds, dict(source.versions), *told),
         provenance=source,
         hidden=tuple((entry.what, entry.n_hidden, entry.rule) for entry in hide.log),
@@ -106,11 +117,12 @@ def _traits(
     )
 
 
-def _genes(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, hide: Disclosure) -> tuple[GeneResult, ...]:
+def _genes(
+    inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, hide: Disclosure, seen: GenesSeen | None
+) -> tuple[GeneResult, ...]:
     """Gene tests by trait; none if the freeze has no annotation."""
     if not inputs.genes:
         return ()
-    seen = GenesSeen(COVERAGE.read(inputs.coverage[0]), analysis["assays"]) if inputs.coverage else None
     return tuple(
         results.gene_result(trait, GENES.read(path), settings.max_genes, hide, seen)
         for trait, path in zip(analysis["traits"], inputs.genes, strict=True)

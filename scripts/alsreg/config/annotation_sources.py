@@ -49,6 +49,41 @@ class FrequencySource(Section):
     columns: AlleleColumns = Field(AlleleColumns(), description="Columns that name a variant, for `table`")
 
 
+class AlleleCounts(Section):
+    """Fields of one population: INFO fields, or columns."""
+
+    copies: str = Field(description="Copies of ALT: gnomAD's AC_eas, ToMMo's AC")
+    number: str = Field(description="Alleles called: gnomAD's AN_eas, ToMMo's AN")
+    homozygotes: str | None = Field(
+        None, description="People with two copies: gnomAD's nhomalt_eas; without it copies are compared, on both sides"
+    )
+
+
+class ControlSource(Section):
+    """Allele counts of people without the disease, such as gnomAD or ToMMo, that carriers are compared with."""
+
+    format: Literal["vcf", "table"] = Field(description="`vcf`: INFO fields; `table`: columns, all rows pass")
+    files: list[SitesFile] = Field(min_length=1, description="One file, or one per chromosome")
+    populations: dict[SourceName, AlleleCounts] = Field(
+        min_length=1, description="Our name of a population: its fields"
+    )
+    kind: Literal["wes", "wgs"] = Field(
+        description="wgs: a place without a variant was seen, unless `coverage` says otherwise"
+    )
+    capture_bed: SitesFile | None = Field(None, description="Regions captured; a wes needs these or `coverage`")
+    coverage: list[SitesFile] = Field(
+        default_factory=list, description="Depth by base as gnomAD publishes it: chrom, pos (or locus) and over_20"
+    )
+    coverage_column: str = Field("over_20", description="Column with the share of people at sufficient depth")
+    columns: AlleleColumns = Field(AlleleColumns(), description="Columns that name a variant, for `table`")
+
+    @model_validator(mode="after")
+    def _tells_what_it_saw(self) -> ControlSource:
+        if self.kind == "wes" and self.capture_bed is None and not self.coverage:
+            raise ValueError("a wes needs `capture_bed` or `coverage`: else an absent variant may be an unseen one")
+        return self
+
+
 class AnnotationSource(Section):
     """Where consequences come from: an annotated VCF, FASTA and GFF3 for bcftools csq, or a ready table."""
 
@@ -69,6 +104,9 @@ class AnnotationSource(Section):
     scores: dict[SourceName, ScoreSource] = Field(default_factory=dict, description="In-silico scores by name")
     frequencies: dict[SourceName, FrequencySource] = Field(
         default_factory=dict, description="Frequencies of other people by name"
+    )
+    controls: dict[SourceName, ControlSource] = Field(
+        default_factory=dict, description="Allele counts that carriers per gene are compared with, by name"
     )
     clinvar: list[SitesFile] = Field(
         default_factory=list, description="ClinVar's sites VCF (INFO CLNSIG, CLNREVSTAT), for the panel of genes"
@@ -112,4 +150,6 @@ class AnnotationSource(Section):
         """Builds other than GRCh38 that files stand on."""
         files = [*self.vcf, *self.clinvar, *([self.coding] if self.coding else [])]
         files += [file for told in (*self.scores.values(), *self.frequencies.values()) for file in told.files]
+        for told in self.controls.values():
+            files += [*told.files, *told.coverage, *([told.capture_bed] if told.capture_bed else [])]
         return {file.build for file in files if file.build != "GRCh38"}

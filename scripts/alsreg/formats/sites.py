@@ -42,6 +42,7 @@ class Layout:
     columns: AlleleColumns
     fields: tuple[str, ...]
     is_vcf: bool = False
+    has_filter: bool = False  # VCF: rows have a column ``filter``
 
 
 def layout_of(source: ScoreSource, build: str) -> Layout:
@@ -105,7 +106,7 @@ class SitesReader:
         Yields
         ------
         DataFrame with ``chromosome``, ``position`` (int64), ``ref``, ``alt`` (may join several by commas) and the
-        fields of the layout as text; a field that a row lacks is empty.
+        fields of the layout as text; a field that a row lacks is empty; and ``filter`` where the layout asks for it.
         """
         block: list[tuple[str, ...]] = []
         for row in self._matching(regions):
@@ -120,6 +121,7 @@ class SitesReader:
         columns = self.layout.columns
         wanted = [columns.chromosome, columns.position, columns.ref, columns.alt]
         wanted += ["INFO"] if self.layout.is_vcf else self.layout.fields
+        wanted += ["FILTER"] if self.layout.has_filter else []
         places = [self.header.names.index(name) for name in wanted]
         last = max(places)
         starts = {name: part[:, 0].tolist() for name, part in regions.items()}
@@ -187,6 +189,7 @@ class SitesReader:
 
     def _frame(self, block: Sequence[tuple[str, ...]]) -> pd.DataFrame:
         names = ["chromosome", "position", "ref", "alt", *(["INFO"] if self.layout.is_vcf else self.layout.fields)]
+        names += ["filter"] if self.layout.has_filter else []
         table = pd.DataFrame(block, columns=names, dtype=object)
         table["position"] = table["position"].astype("int64")
         for name in ("ref", "alt"):

@@ -29,10 +29,16 @@ ELSEWHERE = "frequency_elsewhere"
 
 
 def read_annotated(
-    annotations: Sequence[str], values: Sequence[str], populations: Sequence[str], settings: AnnotationConfig
-) -> pd.DataFrame:
-    """The shards' annotation tables as one, with scores and frequencies elsewhere, and `ELSEWHERE` where there are populations."""
+    annotations: Sequence[str], values: Sequence[str], populations: Sequence[str], settings: AnnotationConfig,
+    with_controls: bool = False,
+) -> pd.DataFrame:  # fmt: skip
+    """The shards' annotation tables as one, with scores and frequencies elsewhere, and `ELSEWHERE` where there are populations.
+
+    Variants that only the controls have are left out unless wanted.
+    """
     table = pd.concat([ANNOTATION.read(path) for path in annotations], ignore_index=True)
+    if "is_control_only" in table and not with_controls:
+        table = table[~table["is_control_only"].astype(bool)].reset_index(drop=True)
     if values:
         sites = pd.concat([SITE_VALUES.read(path) for path in values], ignore_index=True)
         table = table.merge(sites, on="variant_id", how="left", validate="many_to_one")

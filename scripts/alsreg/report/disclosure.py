@@ -48,14 +48,18 @@ class Disclosure:
             self.hide(what, len(hidden), "cells below the minimum, and cells that would give them back")
         return [None if place in hidden else int(count) for place, count in enumerate(counts)]
 
-    def table(self, counts: NDArray[np.int64], what: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    def table(
+        self, counts: NDArray[np.int64], what: str
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
         """Which cells of ``(r, c)`` counts are shown, and which of their row totals ``(r,)`` and column totals ``(c,)``.
 
         Cells and totals below `min_cell` are hidden. Along every row and column, others are hidden with them, the smallest first,
         until the hidden cells of a line whose total is shown are two or more and hold `min_cell` people together, and a line
         whose total is hidden has a hidden cell.
         """
-        whole = np.block([[counts, counts.sum(axis=1, keepdims=True)], [counts.sum(axis=0, keepdims=True), counts.sum()]])
+        whole = np.block(
+            [[counts, counts.sum(axis=1, keepdims=True)], [counts.sum(axis=0, keepdims=True), counts.sum()]]
+        )
         hidden = (whole > 0) & (whole < self.min_cell)
         while any(self._cover(whole[at], hidden, at) for at in _lines_of(whole.shape)):
             pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alsreg.report.longitudinal_model import Longitudinal
+from alsreg.report.panel_model import PanelReport
 from alsreg.report.pictures import Picture
 
 
@@ -13,8 +14,8 @@ class Step:
     """People or variants that remain after a step, and those it took away, by reason."""
 
     label: str
-    n: int
-    losses: tuple[tuple[str, int], ...] = ()
+    n: int | None
+    losses: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -349,6 +350,7 @@ class CohortReport:
     structure: Structure
     traits: tuple[TraitResult, ...]
     genes: tuple[GeneResult, ...]
+    panel: PanelReport | None  # None: the freeze has no annotation
     methods: tuple[str, ...]
     provenance: Provenance
     hidden: tuple[tuple[str, int, str], ...]

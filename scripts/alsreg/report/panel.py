@@ -33,7 +33,9 @@ def panel_report(
     assessed = people.loc[people["is_assessed"].astype(bool), "person"]
     shown, by_gene, by_tier = _carriers(genes, carriers[carriers["person"].isin(assessed)], disclosure)
     n_left_out = int(people["is_left_out"].astype(bool).sum())
-    is_described = (comparisons["status"] == COMPARED) & (comparisons["n_carriers"] >= disclosure.min_cell).fillna(False)
+    is_described = (comparisons["status"] == COMPARED) & (comparisons["n_carriers"] >= disclosure.min_cell).fillna(
+        False
+    )
     few = comparisons[(comparisons["status"] == COMPARED) & ~is_described]
     if len(few):
         disclosure.hide("carriers against the rest", len(few), "groups of carriers below the minimum cell")
@@ -54,19 +56,34 @@ def panel_report(
     )  # fmt: skip
 
 
+def carriers_left_out(paths: Sequence[str], disclosure: Disclosure) -> tuple[frozenset[str], int] | None:
+    """Who is left out of single-variant tests, and the count below which it is hidden; None where nobody is."""
+    if not paths:
+        return None
+    people = PANEL_PEOPLE.read(paths[TABLES.index(PANEL_PEOPLE)])
+    gone = frozenset(people.loc[people["is_left_out"].astype(bool), "person"])
+    return (gone, disclosure.min_cell) if gone else None
+
+
 def _carriers(
     genes: pd.DataFrame, carriers: pd.DataFrame, disclosure: Disclosure
 ) -> tuple[dict[str, int | None], tuple[CarrierCount, ...], tuple[CarrierCount, ...]]:
     """Carriers by gene, by gene and consequence, by tier and consequence; a person counts once per gene, by the worst."""
     severity = carriers["consequence"].map(SEVERITY).fillna(UNJUDGED)
-    worst = carriers.assign(severity=severity).sort_values(["severity", "variant_id"], kind="stable").drop_duplicates(["person", "gene"])
+    worst = (
+        carriers.assign(severity=severity)
+        .sort_values(["severity", "variant_id"], kind="stable")
+        .drop_duplicates(["person", "gene"])
+    )
     totals: dict[str, int | None] = dict.fromkeys(genes["gene"], 0)
     by_gene: list[CarrierCount] = []
     by_tier: list[CarrierCount] = []
     for tier, rows in worst.groupby("tier", sort=True):
         order = sorted(rows["consequence"].unique(), key=lambda term: (SEVERITY.get(term, UNJUDGED), term))
         counts = pd.crosstab(rows["gene"], rows["consequence"])[order]
-        cells, of_genes, of_consequences = disclosure.table(counts.to_numpy(np.int64), f"carriers in genes of tier {tier}")
+        cells, of_genes, of_consequences = disclosure.table(
+            counts.to_numpy(np.int64), f"carriers in genes of tier {tier}"
+        )
         for k, gene in enumerate(counts.index):
             totals[gene] = int(counts.iloc[k].sum()) if of_genes[k] else None
             by_gene += [

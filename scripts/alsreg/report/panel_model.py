@@ -75,8 +75,8 @@ class ControlGene:
     odds_ratio: float | None
     lower: float | None
     upper: float | None
-    p_value: float
-    p_bonferroni: float
+    p_value: float | None  # None: hidden with the carriers
+    p_bonferroni: float | None
     method: str
 
 

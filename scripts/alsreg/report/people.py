@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -34,8 +34,13 @@ def people_flow(
     assays: Sequence[str],
     components: pd.DataFrame,
     relatedness: str = "exclude",
+    carriers: tuple[Collection[str], int] | None = None,
 ) -> tuple[Step, ...]:
-    """People from the registry to the tests; every loss is shown, for the totals give it anyway."""
+    """People from the registry to the tests; every loss is shown, for the totals give it anyway.
+
+    `carriers` are those whom single-variant tests leave out, and the smallest number of them that is shown: unlike what befell
+    samples, it is what somebody has.
+    """
     ledger = persons[persons["assay"].isin(list(assays))]
     claimed = set(ledger["claimed_person"].dropna())
     usable = set(ledger.loc[ledger["is_usable"].astype(bool), "person"].dropna())
@@ -50,6 +55,14 @@ def people_flow(
         if relatedness == "exclude"
         else Step("Tested, relatives among them", len(cohort))
     )
+    alone: tuple[Step, ...] = ()
+    if carriers is not None:
+        stay = unrelated if relatedness == "exclude" else cohort
+        n = len(stay & set(carriers[0]))
+        is_hidden = 0 < n < carriers[1]
+        reason = f"carrier in a definitive gene{f' (fewer than {carriers[1]}, not shown)' if is_hidden else ''}"
+        shown = None if is_hidden else len(stay) - n
+        alone = (Step("In single-variant tests", shown, ((reason, None if is_hidden else n),)),)
     return (
         Step("Registered", n_registered),
         Step("With a sample on these assays", len(claimed), loss("no sample", n_registered - len(claimed))),
@@ -57,6 +70,7 @@ def people_flow(
              + loss("established by genotype only", len(usable - claimed))),
         Step("In the cohort", len(cohort), loss("outside the cohort's filters", len(usable - cohort))),
         tested,
+        *alone,
     )  # fmt: skip
 
 

@@ -105,3 +105,74 @@ PANEL_COMPARISONS = Table(
         Column("status", "text", "compared, or why not", is_nullable=False),
     ),
 )  # fmt: skip
+
+CONTROL_COUNTS = Table(
+    "control_counts", "annotation/{freeze}/{shard}.controls.parquet",
+    "One row per variant on coding bases and population of the controls: of the population's files, or of the freeze.",
+    (
+        Column("variant_id", "text", "chromosome_position_REF_ALT", is_nullable=False),
+        Column("chromosome", "text", "1-22, X, Y, MT", is_nullable=False),
+        Column("position", "integer", "1-based, GRCh38", is_nullable=False),
+        Column("ref", "text", "Reference allele"),
+        Column("alt", "text", "Alternate allele"),
+        Column("population", "text", "source.population", is_nullable=False),
+        Column("n_copies", "integer", "Copies of ALT; missing where the files lack the variant"),
+        Column("n_alleles", "integer", "Alleles called"),
+        Column("n_homozygotes", "integer", "People with two copies, where told"),
+        Column("is_pass", "flag", "FILTER is PASS or a dot"),
+        Column("is_captured", "flag", "The first base lies in the source's capture regions, or it has none", is_nullable=False),
+        Column("share_covered", "number", "People at sufficient depth there; missing without files of depths"),
+    ),
+)  # fmt: skip
+
+PANEL_CONTROLS = Table(
+    "panel_controls", "panel/{freeze}/{cohort}/controls.tsv",
+    "One row per gene, mask and stratum (`all`: several strata together): carriers among patients and among controls.",
+    (
+        Column("gene", "text", "Gene symbol", is_nullable=False),
+        Column("mask", "text", "Mask, or `calibration`", is_nullable=False),
+        Column("stratum", "text", "Stratum of panel.controls, or all", is_nullable=False),
+        Column("controls", "text", "Population compared with; joined by ; for all", is_nullable=False),
+        Column("n_variants", "integer", "Variants compared that somebody on either side carries"),
+        Column("n_cases", "integer", "Patients called on average, over these variants"),
+        Column("n_controls", "integer", "Controls called on average, over these variants"),
+        Column("n_case_carriers", "integer", "Carriers among patients, summed over variants (copies, where the controls tell no homozygotes)"),
+        Column("n_control_carriers", "integer", "The same among controls"),
+        Column("odds_ratio", "number", "Conditional maximum likelihood; 0 or inf at the edge"),
+        Column("lower", "number", "Lower limit of its exact 95 % interval"),
+        Column("upper", "number", "Its upper limit"),
+        Column("p_value", "number", "Exact, two-sided"),
+        Column("p_mid", "number", "Mid-p, which the inflation factor uses"),
+        Column("method", "text", "fisher, or exact_stratified (several strata, conditional on all margins)"),
+        Column("p_bonferroni", "number", "p times the genes and masks tested in this stratum, calibration left out, at most 1"),
+        Column("status", "text", "tested, or why not", is_nullable=False),
+    ),
+)  # fmt: skip
+
+PANEL_CONTROL_MASKS = Table(
+    "panel_control_masks", "panel/{freeze}/{cohort}/control_masks.tsv",
+    "One row per mask and stratum: inflation over genes, and all genes together.",
+    (
+        Column("mask", "text", "Mask, or `calibration`", is_nullable=False),
+        Column("stratum", "text", "Stratum, or all", is_nullable=False),
+        Column("n_genes", "integer", "Genes tested", is_nullable=False),
+        Column("n_genes_lambda", "integer", "Of these: with enough carriers for the inflation factor", is_nullable=False),
+        Column("lambda_gc", "number", "Median chi-square of mid-p over its median under the null given all margins"),
+        Column("odds_ratio", "number", "Carriers of all genes together: cases over controls"),
+        Column("lower", "number", "Lower limit of its exact 95 % interval"),
+        Column("upper", "number", "Its upper limit"),
+        Column("p_value", "number", "Exact, two-sided"),
+    ),
+)  # fmt: skip
+
+PANEL_CONTROL_LOSSES = Table(
+    "panel_control_losses", "panel/{freeze}/{cohort}/control_losses.tsv",
+    "One row per stratum and reason: variants that a mask selects and that are not compared, on either side.",
+    (
+        Column("stratum", "text", "Stratum", is_nullable=False),
+        Column("reason", "text", "compared, or why not", is_nullable=False),
+        Column("n_variants", "integer", "Variants", is_nullable=False),
+        Column("n_case_copies", "integer", "Copies of ALT that patients carry of them", is_nullable=False),
+        Column("n_control_copies", "integer", "Copies that controls carry of them", is_nullable=False),
+    ),
+)  # fmt: skip

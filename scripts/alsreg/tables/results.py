@@ -19,6 +19,7 @@ ANNOTATION = Table(
         Column("lof", "text", "LOFTEE: HC, LC or OS; columns score_<name> from CSQ may follow", is_required=False),
         Column("lof_filter", "text", "LOFTEE: why LC", is_required=False),
         Column("lof_flags", "text", "LOFTEE: doubts about HC", is_required=False),
+        Column("is_control_only", "flag", "Only files of controls have the variant: no part of masks", is_required=False),
     ),
     has_extra_columns=True,
 )  # fmt: skip

@@ -247,6 +247,74 @@ def reading_assays_of_cohort(freeze: Freeze, base: Path, wildcards: Any) -> list
     return [assay for assay, kind in kinds.items() if kind != "array"] or list(kinds)
 
 
+def _control_files(freeze: Freeze, wildcards: Any) -> list[tuple[str, str, SitesFile]]:
+    """Source, part and file of the controls for a shard."""
+    found: list[tuple[str, str, SitesFile]] = []
+    for name, source in (freeze.annotation.controls if freeze.annotation else {}).items():
+        chromosomes = freeze.shards[wildcards.shard]
+        found += [(name, "files", file) for file in files_of_shard(source.files, chromosomes)]
+        found += [(name, "coverage", file) for file in files_of_shard(source.coverage, chromosomes)]
+        found += [(name, "capture", source.capture_bed)] if source.capture_bed else []
+    return found
+
+
+def control_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Allele counts, depths and capture regions of the controls that may hold chromosomes of the shard."""
+    return [str(freeze.resolve(file, base)) for _, _, file in _control_files(freeze, wildcards)]
+
+
+def control_parts(freeze: Freeze, base: Path, wildcards: Any) -> list[dict[str, str]]:
+    """What each of them is: its source, its part in it, and its build."""
+    return [{"name": name, "part": part, "build": file.build} for name, part, file in _control_files(freeze, wildcards)]
+
+
+def control_sources(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, dict[str, Any]]:
+    """The freeze's entries."""
+    sources = freeze.annotation.controls if freeze.annotation else {}
+    return {name: source.model_dump(mode="json") for name, source in sources.items()}
+
+
+def control_homozygotes(freeze: Freeze, base: Path, wildcards: Any) -> dict[str, bool]:
+    """By population of the controls, whether people with two copies are told."""
+    sources = freeze.annotation.controls if freeze.annotation else {}
+    return {
+        f"{name}.{p}": told.homozygotes is not None for name, s in sources.items() for p, told in s.populations.items()
+    }
+
+
+def variant_qc_of_reading_assays(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Variant tables of the assays that read sequence, all shards of each."""
+    assays = reading_assays_of_cohort(freeze, base, wildcards)
+    return [f"variant_qc/{freeze.id}/{assay}/{shard}.variants.parquet" for assay in assays for shard in freeze.shards]
+
+
+def captured_reading_assays(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Those of them that have capture regions."""
+    return [a for a in reading_assays_of_cohort(freeze, base, wildcards) if freeze.assays[a].capture_bed]
+
+
+def beds_of_reading_assays(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Their capture regions."""
+    beds = (freeze.assays[a].capture_bed for a in captured_reading_assays(freeze, base, wildcards))
+    return [str(freeze.resolve(bed, base)) for bed in beds if bed]
+
+
+def bed_builds_of_reading_assays(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The builds of these."""
+    return [freeze.assays[a].build for a in captured_reading_assays(freeze, base, wildcards)]
+
+
+def lifted_bed_builds(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Builds other than GRCh38 of the capture regions."""
+    return sorted(set(bed_builds_of_reading_assays(freeze, base, wildcards)) - {"GRCh38"})
+
+
+def lifted_bed_chains(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """The chain files from these builds."""
+    builds = lifted_bed_builds(freeze, base, wildcards)
+    return [str(freeze.resolve(freeze.chains[build], base)) for build in builds]
+
+
 def coding_models(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """The file that tells the coding bases of genes."""
     models = freeze.annotation.coding_models if freeze.annotation else None

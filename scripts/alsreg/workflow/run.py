@@ -123,6 +123,24 @@ class Run:
             return []
         return [f"panel/{self.freeze.id}/{wildcards.cohort}/people.parquet"]
 
+    def controls_of_shard(self, wildcards: Any) -> list[str]:
+        """Allele counts of controls, whose variants are annotated too; none unless the panel asks for them."""
+        return [f"annotation/{self.freeze.id}/{wildcards.shard}.controls.parquet"] if self._has_controls else []
+
+    def panel_controls_of_cohort(self, wildcards: Any) -> list[str]:
+        """Carriers per gene against public allele counts; none unless the panel asks for them."""
+        names = ("controls", "control_masks", "control_losses") if self._is_compared(wildcards.cohort) else ()
+        return [f"panel/{self.freeze.id}/{wildcards.cohort}/{name}.tsv" for name in names]
+
+    def _is_compared(self, cohort: str) -> bool:
+        """Arrays cannot be compared with sequenced controls."""
+        kinds = {self.freeze.assays[assay].kind for assay in self.freeze.cohorts[cohort].assays}
+        return self._has_controls and kinds != {"array"}
+
+    @property
+    def _has_controls(self) -> bool:
+        return self.freeze.annotation is not None and bool(self.settings.panel.controls.strata)
+
     def panel_results(self, wildcards: Any) -> list[str]:
         """What the target ``panel`` asks for.
 
@@ -134,13 +152,14 @@ class Run:
         if self.freeze.annotation is None:
             raise ConfigError("without annotation nobody is known to carry anything", file=f"freeze {self.freeze.id}",
                               where="key annotation", remedy="see docs/annotation.md")  # fmt: skip
-        return [f"panel/{self.freeze.id}/{cohort}/comparisons.tsv" for cohort in self.cohorts]
+        compared = [f"panel/{self.freeze.id}/{name}/controls.tsv" for name in self.cohorts if self._is_compared(name)]
+        return [*(f"panel/{self.freeze.id}/{name}/comparisons.tsv" for name in self.cohorts), *compared]
 
     def panel_of_cohort(self, wildcards: Any) -> list[str]:
         """Tables of the panel that the report reads; none if the freeze has no annotation."""
         if self.freeze.annotation is None:
             return []
-        names = ("genes.tsv", "variants.tsv", "carriers.parquet", "people.parquet", "comparisons.tsv")
+        names = ("genes.tsv", "carriers.parquet", "people.parquet", "comparisons.tsv")
         return [f"panel/{self.freeze.id}/{wildcards.cohort}/{name}" for name in names]
 
     @property

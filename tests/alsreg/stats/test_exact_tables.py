@@ -44,7 +44,9 @@ def test_conditional_distribution__enumerated() -> None:
     np.testing.assert_allclose(found.probabilities(), expected, rtol=1e-12)
     p = expected[2]
     equal = np.isclose(expected, p)
-    assert exact_test(np.array(tables)).p_mid == pytest.approx(expected[expected < p * 0.999].sum() + expected[equal].sum() / 2)
+    assert exact_test(np.array(tables)).p_mid == pytest.approx(
+        expected[expected < p * 0.999].sum() + expected[equal].sum() / 2
+    )
 
 
 def test_exact_test__nobody_carries() -> None:
@@ -59,7 +61,9 @@ def test_inflation__is_one_under_the_null_and_sees_shifted_odds() -> None:
         nulls, p = [], []
         for _ in range(800):
             rate = rng.uniform(0.01, 0.06)
-            table = np.array([a := rng.binomial(400, rate * shift), 400 - a, c := rng.binomial(1200, rate), 1200 - c])[None]
+            table = np.array([a := rng.binomial(400, rate * shift), 400 - a, c := rng.binomial(1200, rate), 1200 - c])[
+                None
+            ]
             nulls.append(conditional_distribution(table))
             p.append(exact_test(table).p_mid)
         found[name] = inflation(np.array(p), nulls)
