@@ -28,7 +28,8 @@ def read_repeats(path: str | Path, genes: Collection[str]) -> pd.DataFrame:
     """Repeat numbers of these genes' repeats, one row per sample and gene: `COLUMNS`.
 
     ``shorter`` and ``longer`` are the alleles (equal where there is one copy), ``lower`` and ``upper`` the limits of the longer;
-    ``status`` is ``called``, or why there is no number. Repeats are told by REPID or VARID, in any case.
+    ``status`` is ``called``, or why there is no number. Repeats are told by VARID, or REPID without one, in any case:
+    one locus (REPID) may hold several repeats.
 
     Raises
     ------
@@ -48,8 +49,8 @@ def read_repeats(path: str | Path, genes: Collection[str]) -> pd.DataFrame:
         if samples is None or len(fields) != 9 + len(samples):
             raise InputError("not a VCF with samples", file=path, where=f"line {number}", value=line[:80],
                              remedy="give ExpansionHunter's own VCF")  # fmt: skip
-        names = [value.upper() for _, value in _INFO.findall(fields[7])]
-        gene = next((known[name] for name in names if name in known), None)
+        names = dict(_INFO.findall(fields[7]))
+        gene = known.get(names.get("VARID", names.get("REPID", "")).upper())
         if gene is not None:
             rows += [_read(path, number, fields, sample, k, gene) for k, sample in enumerate(samples, start=9)]
     table = pd.DataFrame(rows, columns=COLUMNS)
