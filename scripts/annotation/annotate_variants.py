@@ -162,7 +162,7 @@ if "snakemake" in globals():
                     params.n_phased,
                     (source.withdrawn, params.samples_table),
                     params.ingest["is_pass_only"],
-                ),
+                ),  # fmt: skip
                 vcf=list(zip(source.vcf, params.vcf_builds, strict=True)),
                 csq_scores=params.csq_scores,
                 fasta=source.fasta,

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alsreg.config.annotation import AnnotationConfig, Mask
+from alsreg.config.annotation import AnnotationConfig
 from alsreg.config.panel import SummaryControlsConfig
 from alsreg.engines.public_controls import (
     ALL_STRATA,
-    CALIBRATION,
     TESTED,
     Stratum,
     compare_genes,
     count_losses,
     summarise_masks,
+    with_calibration,
 )
 from alsreg.errors import AnalysisError
 from alsreg.formats.shards import ShardedReader
@@ -81,20 +81,6 @@ def compare_controls(
     whole = found[found["stratum"] == (ALL_STRATA if len(strata) > 1 else strata[0].name)] if len(found) else found
     log.info("%d genes and masks tested against %s", int((whole["status"] == TESTED).sum()) if len(whole) else 0,
              ", ".join(s.controls for s in strata))  # fmt: skip
-
-
-def with_calibration(
-    chosen: SummaryControlsConfig, annotation: AnnotationConfig
-) -> tuple[AnnotationConfig, dict[str, float]]:
-    """The masks with the one that ought to be even, and by mask the highest frequency; minus a number of copies where stricter."""
-    names = chosen.masks or list(annotation.masks)
-    limits = {
-        n: -float(m) if (m := annotation.masks[n].max_mac) else annotation.masks[n].max_allele_frequency for n in names
-    }
-    highest = max(annotation.masks[name].max_allele_frequency for name in names)
-    calibration = Mask(consequences=chosen.calibration_consequences, max_allele_frequency=highest)
-    masks = {**{name: annotation.masks[name] for name in names}, CALIBRATION: calibration}
-    return annotation.model_copy(update={"masks": masks}), limits | {CALIBRATION: highest}
 
 
 def build_strata(

@@ -12,19 +12,19 @@ from alsreg.config.annotation import AnnotationConfig
 from alsreg.config.panel import PanelConfig
 from alsreg.formats.gene_list import read_gene_list
 from alsreg.formats.pgen import read_psam
-from alsreg.formats.repeats import CALLED, read_repeats
+from alsreg.formats.repeats import read_repeats
 from alsreg.formats.shards import ShardedReader
 from alsreg.genotypes.clinvar import COLUMNS as CLINVAR
 from alsreg.genotypes.clinvar import look_up_clinvar
 from alsreg.genotypes.masking import read_annotated
 from alsreg.genotypes.panel import (
     ASSESSED,
-    classify_repeats,
     definitive_carriers,
     describe_genes,
     judge_variants,
     list_carriers,
     people_assessed,
+    repeats_of_people,
     select_variants,
 )
 from alsreg.genotypes.placing import VariantPlaces
@@ -78,10 +78,15 @@ def find_carriers(
     variants = _add_clinvar(judge_variants(variants, counts, panel), sources, annotation)
     carriers = list_carriers(variants, counts, people)
     is_assessed = people_assessed(people, persons, cohort.kinds)
-    repeats = _read_repeats(sources, persons, people, panel)
+    calls = [read_repeats(path, panel.repeats) for path in sources.repeats]
+    repeats = (
+        repeats_of_people(pd.concat(calls), persons, sources.repeat_assay, people, panel)
+        if calls
+        else PANEL_REPEATS.empty()
+    )
     PANEL_VARIANTS.write(variants[PANEL_VARIANTS.column_names], outputs["variants"])
     PANEL_CARRIERS.write(carriers, outputs["carriers"])
-    PANEL_REPEATS.write(repeats, outputs["repeats"])
+    PANEL_REPEATS.write(repeats[PANEL_REPEATS.column_names], outputs["repeats"])
     known = dict.fromkeys(table["gene"].unique(), ASSESSED) | misplaced
     assessed = {person for person, inside in zip(people, is_assessed, strict=True) if inside}
     given = {"clinvar": bool(sources.clinvar), "repeats": bool(sources.repeats)}
@@ -121,24 +126,6 @@ def _add_clinvar(variants: pd.DataFrame, sources: Sources, annotation: Annotatio
     log.info("ClinVar: %s; %d variants known there", {why: n for (why, _), n in rows.items()}, len(found))
     joined = variants.merge(found, left_on="variant_id", right_index=True, how="left")
     return joined.assign(is_pathogenic=joined[CLINVAR[2]].eq(True).fillna(False))
-
-
-def _read_repeats(sources: Sources, persons: pd.DataFrame, people: Sequence[str], panel: PanelConfig) -> pd.DataFrame:
-    """Classes of the repeats of the cohort's people; no rows without files."""
-    if not sources.repeats:
-        return PANEL_REPEATS.empty()
-    calls = pd.concat([read_repeats(path, panel.repeats) for path in sources.repeats], ignore_index=True)
-    ledger = persons[persons["is_usable"].to_numpy(dtype=bool) & (persons["assay"] == sources.repeat_assay).to_numpy()]
-    found = calls.merge(ledger[["sample", "person"]], on="sample")
-    found = found[found["person"].isin(people)]
-    log.info("repeats: %d of %d calls are of the cohort's people", len(found), len(calls))
-    # Of several samples of a person the longest call speaks.
-    found = found.assign(is_called=found["status"] == CALLED).sort_values(
-        ["person", "gene", "is_called", "longer"], kind="stable"
-    )
-    return classify_repeats(found.drop_duplicates(["person", "gene"], keep="last"), panel.repeats)[
-        PANEL_REPEATS.column_names
-    ]
 
 
 def _people(

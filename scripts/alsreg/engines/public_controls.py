@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alsreg.config.annotation import AnnotationConfig, Mask
+from alsreg.config.panel import SummaryControlsConfig
 from alsreg.genotypes.control_cases import COMPARED
 from alsreg.stats.exact_tables import conditional_distribution, exact_test, inflation
 from alsreg.stats.multiple_testing import bonferroni
@@ -38,6 +40,20 @@ class Stratum:
             "case_called": rows["n_case_called"], "control_called": rows["n_alleles"].fillna(usual) / 2.0,
             "case_copies": rows["n_case_carriers"] + rows["n_case_homozygotes"], "control_copies": copies,
         })  # fmt: skip
+
+
+def with_calibration(
+    chosen: SummaryControlsConfig, annotation: AnnotationConfig
+) -> tuple[AnnotationConfig, dict[str, float]]:
+    """The masks with the one that ought to be even, and by mask the highest frequency; minus a number of copies where stricter."""
+    names = chosen.masks or list(annotation.masks)
+    limits = {
+        n: -float(m) if (m := annotation.masks[n].max_mac) else annotation.masks[n].max_allele_frequency for n in names
+    }
+    highest = max(annotation.masks[name].max_allele_frequency for name in names)
+    calibration = Mask(consequences=chosen.calibration_consequences, max_allele_frequency=highest)
+    masks = {**{name: annotation.masks[name] for name in names}, CALIBRATION: calibration}
+    return annotation.model_copy(update={"masks": masks}), limits | {CALIBRATION: highest}
 
 
 def rare_variants(strata: Sequence[Stratum], variants: pd.Series, max_frequency: float) -> pd.Index:

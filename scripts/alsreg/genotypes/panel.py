@@ -111,6 +111,19 @@ def classify_repeats(calls: pd.DataFrame, ranges: Mapping[str, RepeatRange]) -> 
     return calls.assign(repeat_class=[row[0] for row in rows], is_uncertain=[row[1] for row in rows])
 
 
+def repeats_of_people(
+    calls: pd.DataFrame, persons: pd.DataFrame, assay: str, people: Sequence[str], settings: PanelConfig
+) -> pd.DataFrame:
+    """Calls of the people, by their usable samples of `assay`, with their classes; of several samples the longest call speaks."""
+    is_of_assay = persons["is_usable"].to_numpy(dtype=bool) & (persons["assay"] == assay).to_numpy()
+    found = calls.merge(persons.loc[is_of_assay, ["sample", "person"]], on="sample")
+    found = found[found["person"].isin(people)]
+    log.info("repeats: %d of %d calls are of the cohort's people", len(found), len(calls))
+    order = ["person", "gene", "is_called", "longer"]
+    ordered = found.assign(is_called=found["status"] == CALLED).sort_values(order, kind="stable")
+    return classify_repeats(ordered.drop_duplicates(["person", "gene"], keep="last"), settings.repeats)
+
+
 def _class_of(size: int, limits: RepeatRange) -> str:
     if size >= limits.expanded_from:
         return EXPANDED

@@ -53,33 +53,25 @@ class Disclosure:
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
         """Which cells of ``(r, c)`` counts are shown, and which of their row totals ``(r,)`` and column totals ``(c,)``.
 
-        Cells and totals below `min_cell` are hidden. Along every row and column, others are hidden with them, the smallest first,
-        until the hidden cells of a line whose total is shown are two or more and hold `min_cell` people together, and a line
-        whose total is hidden has a hidden cell.
+        The sum of all is not published. A row keeps its total where that is large enough, and hides cells as `cells` does; a
+        column's total goes where it would give back what the column hides, and one of them where together they would give back the
+        row totals that are hidden.
         """
-        whole = np.block(
-            [[counts, counts.sum(axis=1, keepdims=True)], [counts.sum(axis=0, keepdims=True), counts.sum()]]
-        )
-        hidden = (whole > 0) & (whole < self.min_cell)
-        while any(self._cover(whole[at], hidden, at) for at in _lines_of(whole.shape)):
-            pass
-        if hidden[:-1, :-1].any():
-            self.hide(what, int(hidden[:-1, :-1].sum()), "cells below the minimum, and cells that would give them back")
-        return ~hidden[:-1, :-1], ~hidden[:-1, -1], ~hidden[-1, :-1]
-
-    def _cover(self, line: NDArray[np.int64], hidden: NDArray[np.bool_], at: tuple) -> bool:  # type: ignore[type-arg]
-        """Hide one more cell of a line (its last is the total) if the others give one back; whether that was so."""
-        is_hidden, cells = hidden[at], line[:-1]
-        inside = is_hidden[:-1]
-        if is_hidden[-1]:
-            is_safe = bool(inside.any())
-        else:
-            is_safe = not inside.any() or (inside.sum() > 1 and int(cells[inside].sum()) >= self.min_cell)
-        others = np.flatnonzero(~inside & (cells > 0))
-        if is_safe or not len(others):
-            return False
-        is_hidden[others[np.argmin(cells[others])]] = True  # a view: the table itself
-        return True
+        shown, rows, columns = counts >= self.min_cell, counts.sum(axis=1), counts.sum(axis=0)
+        has_row = (rows == 0) | (rows >= self.min_cell)
+        for k, row in enumerate(counts):
+            shown[k] = [n is not None for n in self.cells(row.tolist(), what)] if has_row[k] else False
+        hidden = np.where(shown, 0, counts)
+        n_hidden = ((hidden > 0) & ~shown).sum(axis=0)
+        is_given_back = (n_hidden > 0) & ((n_hidden == 1) | (hidden.sum(axis=0) < self.min_cell))
+        has_column = ((columns == 0) | (columns >= self.min_cell)) & ~is_given_back
+        lost = rows[~has_row]
+        if has_column.all() and len(lost) and (len(lost) == 1 or lost.sum() < self.min_cell):
+            has_column[np.argmin(np.where(columns > 0, columns, columns.max() + 1))] = False
+        n = int((~has_row).sum() + (~has_column).sum())
+        if n:
+            self.hide(what, n, "totals below the minimum, and totals that would give back what is hidden")
+        return shown, has_row, has_column
 
     def bins(self, counts: NDArray[np.int64], what: str) -> NDArray[np.float64]:
         """Counts of a figure's bins: those below `min_cell` become NaN."""
@@ -91,8 +83,3 @@ class Disclosure:
     def hide(self, what: str, n_hidden: int, rule: str) -> None:
         """Log what a caller has hidden by a rule of its own."""
         self.log.append(Hidden(what, n_hidden, rule))
-
-
-def _lines_of(shape: tuple[int, ...]) -> list[tuple]:  # type: ignore[type-arg]
-    """Index of every row and column."""
-    return [(row, slice(None)) for row in range(shape[0])] + [(slice(None), column) for column in range(shape[1])]

@@ -31,8 +31,9 @@ def panel_report(
         return None
     genes, carriers, people, comparisons = (table.read(path) for table, path in zip(TABLES, paths, strict=True))
     assessed = people.loc[people["is_assessed"].astype(bool), "person"]
-    shown, by_gene, by_tier = _carriers(genes, carriers[carriers["person"].isin(assessed)], disclosure)
-    n_left_out = int(people["is_left_out"].astype(bool).sum())
+    inside = carriers[carriers["person"].isin(assessed)]
+    shown, by_gene, by_tier = _carriers(genes, inside, disclosure)
+    totals = _published(genes, inside, shown, comparisons, disclosure.min_cell)
     is_described = (comparisons["status"] == COMPARED) & (comparisons["n_carriers"] >= disclosure.min_cell).fillna(
         False
     )
@@ -45,12 +46,11 @@ def panel_report(
         sources=tuple(sorted({f"{source} ({date})" for source, date in zip(genes["source"], genes["date"].fillna("no date"), strict=True)})),
         n_people=len(people),
         n_assessed=len(assessed),
-        n_left_out=disclosure.count(n_left_out, "carriers left out of single-variant tests"),
-        is_leaving=n_left_out > 0,
+        is_leaving=bool(people["is_left_out"].astype(bool).any()),
         genes=tuple(_gene(row, shown.get(str(row["gene"])), disclosure, seen) for _, row in genes.iterrows()),
         by_gene=by_gene,
         by_tier=by_tier,
-        comparisons=tuple(_comparison(row, disclosure) for _, row in comparisons[is_described].iterrows()),
+        comparisons=tuple(_comparison(row, totals, disclosure) for _, row in comparisons[is_described].iterrows()),
         n_uncompared=int((~is_described).sum()),
         controls=control_section(controls, max_genes, disclosure) if controls else None,
     )  # fmt: skip
@@ -98,6 +98,29 @@ def _carriers(
     return totals, tuple(by_gene), tuple(by_tier)
 
 
+def _published(
+    genes: pd.DataFrame, carriers: pd.DataFrame, shown: dict[str, int | None], comparisons: pd.DataFrame, min_cell: int
+) -> dict[tuple[str, str], int | None]:
+    """Carriers of each group, as far as they give back nothing that is hidden elsewhere.
+
+    A tier's would, where its genes with hidden counts have fewer than `min_cell` carriers together.
+    """
+    counts: dict[tuple[str, str], int | None] = {("gene", gene): n for gene, n in shown.items()}
+    for row in genes.to_dict("records"):
+        for name in ("intermediate", "expanded"):
+            n = row[f"n_{name}"]
+            counts["repeat", f"{row['gene']} {name}"] = None if pd.isna(n) else int(n)
+    tiers = {("tier", str(tier)): list(rows["gene"]) for tier, rows in genes.groupby("tier")}
+    tiers["definitive", "definitive genes"] = genes.loc[genes["is_definitive"].astype(bool), "gene"].tolist()
+    expanded = genes.set_index("gene")["n_expanded"].fillna(0).astype(int)
+    most = comparisons.groupby(["kind", "carriers"])["n_carriers"].max().to_dict()
+    for group, members in tiers.items():
+        hidden = [gene for gene in members if shown[gene] is None]
+        few = int(carriers["gene"].isin(hidden).sum()) + sum(int(n) for n in expanded[members] if n < min_cell)
+        counts[group] = most.get(group) if few == 0 or few >= min_cell else None
+    return counts
+
+
 def _gene(row: pd.Series, n_carriers: int | None, disclosure: Disclosure, seen: GenesSeen | None) -> PanelGene:
     gene, is_assessed = str(row["gene"]), row["status"] == ASSESSED
     pathogenic, has_clinvar = None, not pd.isna(row["n_pathogenic_carriers"])
@@ -125,16 +148,21 @@ def _repeat(row: pd.Series, disclosure: Disclosure) -> str:
     return f"{n} assessed: {'; '.join(known)}"
 
 
-def _comparison(row: pd.Series, disclosure: Disclosure) -> CarrierComparison:
+def _comparison(row: pd.Series, totals: dict[tuple[str, str], int | None], disclosure: Disclosure) -> CarrierComparison:
+    """Carriers compared are fewer than all where some are relatives or lack the trait: a small difference is hidden."""
+    n_carriers, total = int(row["n_carriers"]), totals[str(row["kind"]), str(row["carriers"])]
+    is_shown = total is not None and (total == n_carriers or total - n_carriers >= disclosure.min_cell)
+    if not is_shown:
+        disclosure.hide(f"{row['carriers']}: carriers with {row['trait']}", 1, "would give back a small count")
     kind, has_events = str(row["trait_kind"]), str(row["trait_kind"]) in RATIOS
     scale = math.exp if has_events else float
     n_events = None
-    if has_events:
+    if has_events and is_shown:
         n = int(row["n_carrier_events"])
-        n_events = disclosure.cells([n, int(row["n_carriers"]) - n], f"{row['carriers']}: events in {row['trait']}")[0]
+        n_events = disclosure.cells([n, n_carriers - n], f"{row['carriers']}: events in {row['trait']}")[0]
     return CarrierComparison(
-        carriers=str(row["carriers"]), trait=str(row["trait"]), effect_name=RATIOS.get(kind) or EFFECTS[kind],
-        n=int(row["n"]), n_carriers=int(row["n_carriers"]), n_carrier_events=n_events, has_events=has_events,
+        carriers=("tier " if row["kind"] == "tier" else "") + str(row["carriers"]), trait=str(row["trait"]), effect_name=RATIOS.get(kind) or EFFECTS[kind],
+        n=int(row["n"]), n_carriers=n_carriers if is_shown else None, n_carrier_events=n_events, has_events=has_events,
         effect=scale(row["beta"]), lower=scale(row["lower"]), upper=scale(row["upper"]), p_value=float(row["p_value"]),
         p_bonferroni=number(row["p_bonferroni"]) or 0.0, method=str(row["method"]),
     )  # fmt: skip

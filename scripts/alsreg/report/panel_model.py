@@ -37,7 +37,7 @@ class CarrierComparison:
     trait: str
     effect_name: str
     n: int
-    n_carriers: int
+    n_carriers: int | None
     n_carrier_events: int | None
     has_events: bool
     effect: float
@@ -100,7 +100,6 @@ class PanelReport:
     sources: tuple[str, ...]
     n_people: int
     n_assessed: int
-    n_left_out: int | None
     is_leaving: bool
     genes: tuple[PanelGene, ...]
     by_gene: tuple[CarrierCount, ...]

@@ -23,7 +23,9 @@ def test_shipped_list__has_its_checksum_and_its_places() -> None:
         places = {row["gene"]: row for row in csv.DictReader(file, delimiter="\t")}
     assert set(places) == set(found.table["gene"])
     # SOD1's first exon and the C9orf72 repeat, GRCh38.
-    assert places["SOD1"]["chromosome"] == "21" and int(places["SOD1"]["start"]) <= 31_659_700 <= int(places["SOD1"]["end"])
+    assert places["SOD1"]["chromosome"] == "21" and int(places["SOD1"]["start"]) <= 31_659_700 <= int(
+        places["SOD1"]["end"]
+    )
     assert int(places["C9orf72"]["start"]) <= 27_573_529 <= int(places["C9orf72"]["end"])
 
 

@@ -31,7 +31,10 @@ def record(*calls: str, filter: str = "PASS", name: str = "C9ORF72") -> str:
 
 @pytest.mark.parametrize("name", ["eh.vcf", "eh.vcf.gz"])
 def test_alleles_and_limits_of_the_longer(tmp_path: Path, name: str) -> None:
-    calls = ["1/2:SPANNING/INREPEAT:2/349:2-2/323-376:19/0:3/6:0/459:45.6", "1/1:SPANNING/SPANNING:8/8:8-8/8-8:9/9:5/5:0/0:40"]
+    calls = [
+        "1/2:SPANNING/INREPEAT:2/349:2-2/323-376:19/0:3/6:0/459:45.6",
+        "1/1:SPANNING/SPANNING:8/8:8-8/8-8:9/9:5/5:0/0:40",
+    ]
     found = read_repeats(write(tmp_path / name, ["a", "b"], record(*calls)), GENES)
     assert found.to_numpy().tolist() == [
         ["a", "C9orf72", 2, 349, 323, 376, "called"],
@@ -43,13 +46,17 @@ def test_uncalled_filtered_and_haploid(tmp_path: Path) -> None:
     path = write(tmp_path / "eh.vcf", ["a", "b"], record("./.:.:./.:.:.:.:.:2", "0:SPANNING:23:.:9:5:0:40"))
     found = read_repeats(path, GENES)
     assert found["status"].tolist() == ["not called", "called"]
-    assert found.loc[0, ["shorter", "longer", "lower"]].isna().all() and found.loc[1, ["shorter", "longer", "lower"]].tolist() == [23, 23, 23]
+    assert found.loc[0, ["shorter", "longer", "lower"]].isna().all() and found.loc[
+        1, ["shorter", "longer", "lower"]
+    ].tolist() == [23, 23, 23]
     path = write(tmp_path / "low.vcf", ["a"], record("1/1:S/S:2/2:2-2/2-2:1/1:0/0:0/0:3", filter="LowDepth"))
     assert read_repeats(path, GENES)["status"].tolist() == ["filter LowDepth"]
 
 
 def test_other_repeats_are_passed_over_and_names_need_no_case(tmp_path: Path) -> None:
-    other = record("1/1:S/S:20/21:20-20/21-21:1/1:0/0:0/0:30", name="ATXN2_other").replace("REPID=C9ORF72", "REPID=ATXN2")
+    other = record("1/1:S/S:20/21:20-20/21-21:1/1:0/0:0/0:30", name="ATXN2_other").replace(
+        "REPID=C9ORF72", "REPID=ATXN2"
+    )
     atxn2 = other.replace("VARID=ATXN2_other", "VARID=atxn2")
     assert read_repeats(write(tmp_path / "eh.vcf", ["a"], other, atxn2), GENES)["gene"].tolist() == ["ATXN2"]
 
