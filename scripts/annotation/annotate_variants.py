@@ -151,25 +151,17 @@ def phased_genotypes(
 if "snakemake" in globals():
     with rule_log(snakemake.log[0]):
         source, params = snakemake.input, snakemake.params
+        withdrawal = source.withdrawn, params.samples_table
         annotate_variants(
             pvars=source.pvar,
             sources=Sources(
-                table=source.table,
-                table_build=params.table_build,
-                gff3=source.gff3,
-                phased=phased_genotypes(
-                    source.phased,
-                    params.n_phased,
-                    (source.withdrawn, params.samples_table),
-                    params.ingest["is_pass_only"],
-                ),  # fmt: skip
-                vcf=list(zip(source.vcf, params.vcf_builds, strict=True)),
-                csq_scores=params.csq_scores,
-                fasta=source.fasta,
+                table=source.table, table_build=params.table_build, gff3=source.gff3,
+                phased=phased_genotypes(source.phased, params.n_phased, withdrawal, params.ingest["is_pass_only"]),
+                vcf=list(zip(source.vcf, params.vcf_builds, strict=True)), csq_scores=params.csq_scores, fasta=source.fasta,
                 chains=dict(zip(params.builds, source.chains, strict=True)),
             ),
             shard=snakemake.wildcards.shard,
             outputs={"variants": snakemake.output.variants, "counts": snakemake.output.counts},
-            controls=source.controls,
             settings=AnnotationConfig(**params.settings),
-        )
+            controls=source.controls,
+        )  # fmt: skip

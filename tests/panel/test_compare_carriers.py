@@ -1,7 +1,5 @@
 """Carriers against the rest, each trait against software written by others."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
