@@ -78,9 +78,11 @@ class Run:
 
     @property
     def named_input_files(self) -> dict[str, str]:
-        """Every file of the freeze by its dotted key, and those of the treated cohort."""
-        treated = {f"control.{name}": path for name, path in self.treated_files.items()}
-        return {key: self.path(file) for key, file in freeze_files(self.freeze)} | treated
+        """Every file of the freeze by its dotted key, those of the treated cohort, and the user's own list of genes."""
+        others = {f"control.{name}": path for name, path in self.treated_files.items()}
+        if self.settings.panel.genes is not None:
+            others["panel.genes"] = self.gene_list(None)
+        return {key: self.path(file) for key, file in freeze_files(self.freeze)} | others
 
     @property
     def input_files(self) -> list[str]:
