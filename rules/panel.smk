@@ -81,7 +81,7 @@ rule compare_carriers:
         runtime=runtime(30),
     params:
         specification=settings("trait_specification"),
-        association=settings("association", "min_people_per_source"),
+        association=settings("association"),
         reading_assays=inputs.reading_assays_of_cohort,
         settings=settings("panel"),
         code=code("panel/compare_carriers"),

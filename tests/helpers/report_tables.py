@@ -380,6 +380,7 @@ def write_inputs(folder: Path, n: int = 12, **changes: pd.DataFrame) -> SimpleNa
     )
     several("coverage", COVERAGE, {"coverage.tsv": coverage()})
     several("genes", GENES, {"survival.genes.tsv": genes(), "bulbar_onset.genes.tsv": GENES.empty()})
+    inputs.panel, inputs.panel_controls = [], []
     inputs.provenance = str(folder / "provenance.json")
     record_provenance({"clinical.patients": inputs.patients}, "0" * 64, {"id": "mini", "date": "2022-02-28"},
                       folder / "runs", Path(inputs.provenance))  # fmt: skip

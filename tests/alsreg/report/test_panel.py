@@ -1,5 +1,7 @@
 """What the gene panel's section shows and what it hides."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.panel import carriers_left_out, panel_report
 from alsreg.report.people import people_flow
+from alsreg.report.render import render_cohort
 from alsreg.tables.panel import (
     PANEL_CARRIERS,
     PANEL_COMPARISONS,
@@ -144,6 +147,17 @@ def test_controls__a_small_count_hides_what_would_give_it_back(tmp_path: Path, p
     assert (b.n_case_carriers, b.p_value, b.odds_ratio, b.lower) == (None, None, None, None)
     assert (a.n_case_carriers, a.p_value, a.odds_ratio, a.lower, a.upper) == (9, 0.001, None, 2.0, None)
     assert found.controls.strata == ("a against g.eas",) and found.controls.losses == (("a", "compared", 6),)
+
+
+def test_page__says_the_list_and_no_hidden_number(paths: list[str], tmp_path: Path) -> None:
+    report = tables.report_of(tmp_path)
+    assert report.panel is None and "nobody is known to carry anything" in render_cohort(report)
+    page = render_cohort(replace(report, panel=panel_report(paths, [], 10, Disclosure(5), None)))
+    section = page[page.index('<section id="panel">') : page.index('<section id="methods">')]
+    text = " ".join(re.sub(r"<[^>]+>", " ", section).split())
+    assert "version: v7; SHA-256 abababababababab" in text and "gene tests and this section keep them" in text
+    assert "FEW definitive hidden hidden hidden" in text and "MANY definitive 9 20 7" in text
+    assert "30 assessed: 0 intermediate; 6 expanded" in text and "not assessed" in text
 
 
 def test_flow__carriers_left_out_are_counted_unless_few(paths: list[str]) -> None:
