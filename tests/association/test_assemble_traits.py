@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 
 from alsreg.config.traits import TraitSpecification
+from alsreg.engines.analysis import models_of_cohort
+from alsreg.engines.carriers import keep_carriers
+from alsreg.engines.nulls import CARRIER, CARRIER_COLUMN
 from alsreg.errors import AnalysisError, ConfigError
+from alsreg.tables.panel import PANEL_PEOPLE
 from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.trajectories import TRAJECTORIES
 from association.assemble_traits import assemble_traits, columns_of
@@ -81,3 +85,25 @@ def test_a_registry_without_classes_and_prognosis__still_has_its_tables(tmp_path
     traits = {**SPECIFICATION.model_dump()["traits"], "fast": {"type": "binary", "column": "is_fast_decline"}}
     table = assemble(cohort, changed(traits=traits))
     assert table["is_fast_decline"].isna().all() and table["prognostic_index"].isna().all()
+
+
+def test_carriers_left_out_of_single_variant_tests_stay_in_gene_tests(scored: Cohort) -> None:
+    people = scored.people["person"]
+    is_carrier = people.index % 7 == 0
+    PANEL_PEOPLE.write(
+        pd.DataFrame({"person": people, "is_assessed": True, "definitive_genes": None, "is_left_out": is_carrier}),
+        scored.path("carriers.parquet"),
+    )
+    outputs = (scored.path("left.samples.tsv"), scored.path("left.visits.tsv"))
+    assemble_traits(
+        scored.registry, scored.path("visits.parquet"), scored.path("components.tsv"),
+        (scored.path("samples.parquet"), scored.path("persons.tsv")), SPECIFICATION, outputs, scored.path("carriers.parquet"),
+    )  # fmt: skip
+    table = pd.read_csv(outputs[0], sep="\t")
+    assert list(table.columns)[3] == CARRIER_COLUMN and table[CARRIER_COLUMN].tolist() == is_carrier.tolist()
+    models = models_of_cohort(scored.path("chr1-11"), outputs, SPECIFICATION, 10)
+    everybody = models_of_cohort(scored.path("chr1-11"), scored.tables, SPECIFICATION, 10).fit("age_at_onset")
+    fitted, kept = models.fit("age_at_onset"), keep_carriers(models).fit("age_at_onset")
+    expected = [k for k in everybody.people if not is_carrier[k]]
+    assert list(fitted.people) == expected and fitted.left_out[CARRIER] == len(everybody.people) - len(expected) > 0
+    assert list(kept.people) == list(everybody.people) and CARRIER not in kept.left_out
