@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -13,19 +14,33 @@ from alsreg.errors import AlsregError
 
 # The folder that holds Snakefile, config/ and scripts/.
 BASE = Path(__file__).resolve().parents[2]
+# Jobs are what runs in parallel, or threads of our own: those of a linear algebra library would only wait for each other.
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; print what a user can mend as one line, without a traceback."""
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("alsreg").setLevel(logging.INFO)
+    for name in BLAS_THREADS:
+        os.environ.setdefault(name, "1")
     try:
         given = sys.argv[1:] if arguments is None else list(arguments)
-        options = _parser(given[0] if given else None).parse_args(given)
+        options = _parse(given)
         return options.run(options) or 0
     except AlsregError as error:
         print(f"alsreg: error: {error}", file=sys.stderr)
         return 1
+
+
+def _parse(given: Sequence[str]) -> argparse.Namespace:
+    """The options, with the command's modules imported."""
+    gc.disable()  # modules are no garbage: searching them for some, here and later on, takes a quarter of the start
+    try:
+        return _parser(given[0] if given else None).parse_args(given)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _parser(command: str | None) -> argparse.ArgumentParser:
@@ -82,6 +97,7 @@ def _configure_simulate_comparison(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_associate(parser: argparse.ArgumentParser) -> None:
+    from alsreg.engines.associate import run
     from alsreg.engines.gene_command import RELATIONSHIP_HELP
 
     parser.add_argument("--pfile", required=True, metavar="PREFIX", help="PREFIX.pgen, PREFIX.pvar[.zst], PREFIX.psam")
@@ -100,16 +116,7 @@ def _configure_associate(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{summary} (default: %(default)s)")
     parser.add_argument("--plain", action="store_true", help="plain text, without index and metadata")
     parser.add_argument("--threads", type=int, metavar="N", help="threads that test and write (default: all cores)")
-    parser.set_defaults(run=_associate)
-
-
-def _associate(options: argparse.Namespace) -> None:
-    # Threads of our own share the blocks of variants; those of a linear algebra library would only wait for each other.
-    for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    from alsreg.engines.associate import run
-
-    run(options)
+    parser.set_defaults(run=run)
 
 
 def _configure_new_freeze(parser: argparse.ArgumentParser) -> None:

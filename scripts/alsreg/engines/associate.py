@@ -5,21 +5,22 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from alsreg.config.association import AssociationConfig
 from alsreg.engines.analysis import models_of_fileset
 from alsreg.engines.diagnostics import ScanResults, describe_trait, relatedness_rows
-from alsreg.engines.local import BLOCK, Tests, map_blocks, options_of
+from alsreg.engines.local import Tests, block_size, map_blocks, options_of
 from alsreg.engines.nulls import FITTED, NullModels
 from alsreg.engines.summaries import Summary, SummaryWriter, describe_statistics, summarise
-from alsreg.engines.variants import FilesetVariants
+from alsreg.engines.variants import FilesetVariants, Rows
 from alsreg.errors import AnalysisError
 from alsreg.formats.atomic import PARTIAL_PREFIX
 from alsreg.formats.pgen import PgenReader
@@ -66,10 +67,11 @@ class Scan:
         variants = FilesetVariants(self.prefix, self.build)
         with PgenReader(self.prefix) as reader:
             reader.check_table(len(variants))
+            blocks = variants.blocks(block_size(reader))
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:
             folder = Path(name)
-            rows = self._write_traits(variants, folder)
+            rows = self._write_traits(blocks, folder)
             related = [row for trait in self.models.traits for row in relatedness_rows(self.models, trait, [EVERYBODY])]
             for table, found in ((DIAGNOSTICS, rows), (RELATEDNESS, related)):
                 columns = dict.fromkeys(table.column_names)
@@ -77,7 +79,7 @@ class Scan:
             for path in sorted(path for path in folder.iterdir() if path.is_file()):
                 path.replace(out / path.name)
 
-    def _write_traits(self, variants: FilesetVariants, folder: Path) -> list[dict[str, object]]:
+    def _write_traits(self, blocks: Iterator[tuple[Rows, pa.Table]], folder: Path) -> list[dict[str, object]]:
         """Files of every trait; rows of `DIAGNOSTICS`."""
         suffix = ".tsv" if self.is_plain else ".tsv.gz"
         with ExitStack() as stack:
@@ -87,7 +89,7 @@ class Scan:
                 trait: SummaryWriter(folder / f"{trait}{suffix}", folder / f"{trait}.untestable{suffix}")
                 for trait in self.models.traits
             }
-            blocks, options = variants.blocks(BLOCK), options_of(self.settings)
+            options = options_of(self.settings)
             for parts in map_blocks(self.prefix, blocks, self.models, options, self._summarise, self.n_threads):
                 for trait, part in parts.items():
                     writers[trait].append(part)

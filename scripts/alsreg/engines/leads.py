@@ -206,7 +206,7 @@ def _proportional_hazards_p(lead: pd.Series, dosage: np.ndarray, models: NullMod
     if not isinstance(fitted.model, CoxNull):
         return np.nan
     try:
-        return proportional_hazards(full_model(fitted.model, dosage[fitted.people])[1])[1]
+        return proportional_hazards(full_model(fitted.model, dosage[fitted.people]))[1]
     except AnalysisError:
         return np.nan
 

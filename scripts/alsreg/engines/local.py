@@ -22,10 +22,10 @@ from alsreg.formats.pgen import PgenReader
 from alsreg.stats.dosages import centre_dosages
 from alsreg.stats.genotype_sums import as_dosages
 from alsreg.stats.linear import LinearNull, test_linear
-from alsreg.stats.null import VariantTestOptions, VariantTests
+from alsreg.stats.null import VariantTestOptions, VariantTests, test_in_tiles
 from alsreg.tables.results import VARIANT_TESTS
 
-BLOCK = 2048
+BLOCK, BLOCK_BYTES = 8192, 1 << 24  # variants and genotypes read at a time, at most
 TESTED = "tested"
 AHEAD = 2  # blocks that wait per thread
 T = TypeVar("T")
@@ -55,12 +55,17 @@ def score_fileset(
         places = reader.variants["POS"].to_numpy()
         if len(rows) != len(places) or (rows["base_pair_location"].to_numpy() != places).any():
             raise InputError("the variants table is not that of the genotype file", file=prefix)
-        blocks = ((slice(start, stop), rows[start:stop]) for start, stop in reader.blocks(BLOCK))
+        blocks = ((slice(start, stop), rows[start:stop]) for start, stop in reader.blocks(block_size(reader)))
     with ExitStack() as stack:
         writers = {trait: stack.enter_context(VARIANT_TESTS.stream(path)) for trait, path in outputs.items()}
         for tables in map_blocks(prefix, blocks, models, options, lambda tables: tables):
             for trait, write in writers.items():
                 write(tables[trait])
+
+
+def block_size(reader: PgenReader) -> int:
+    """Variants to be tested at a time: many, so that Python's share does not tell, within the memory of all threads."""
+    return max(1, min(BLOCK, BLOCK_BYTES // (reader.n_samples * reader.dtype.itemsize)))
 
 
 def map_blocks(
@@ -181,6 +186,11 @@ def _test(fits: Sequence[FittedNull], genotypes: NDArray[np.number], options: Va
 def _test_one(fitted: FittedNull, genotypes: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
     if fitted.model is not None:
         return fitted.model.test_variants(genotypes, options)
+    return test_in_tiles(lambda tile: _count(fitted, tile), genotypes)
+
+
+def _count(fitted: FittedNull, genotypes: NDArray[np.number]) -> VariantTests:
+    """Variants of a trait that has no model, counted among its people."""
     m = len(genotypes)
     nothing = np.full(m, np.nan)
     if not len(fitted.people):

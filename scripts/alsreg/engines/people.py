@@ -183,10 +183,22 @@ def _as_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Columns whose values are all numbers become numbers; True and False become 1 and 0."""
     out = {}
     for name in table.columns:
-        text = table[name].where(~table[name].isin(["True", "False"]), table[name].map({"True": "1", "False": "0"}))
-        is_number = name not in ("#IID", "assays") and all(_is_number(value) for value in text.dropna().unique())
-        out[name] = text.astype(float) if is_number else table[name]
+        is_word = table[name].isin(["True", "False"])
+        text = (
+            table[name].where(~is_word, table[name].map({"True": "1", "False": "0"})) if is_word.any() else table[name]
+        )
+        numbers = None if name in ("#IID", "assays") else _numbers(text)
+        out[name] = table[name] if numbers is None else numbers
     return pd.DataFrame(out)
+
+
+def _numbers(text: pd.Series) -> pd.Series | None:
+    """Numbers, NaN where missing; None if some value is no finite number."""
+    try:
+        numbers = text.astype(float)
+    except ValueError:
+        return None
+    return numbers if np.isfinite(numbers[text.notna()]).all() else None
 
 
 def _is_number(value: object) -> bool:

@@ -112,6 +112,11 @@ class PgenReader:
         # Mode 2 and, in mode 16, record types of four bits have room for hard calls only.
         return not (head[2] == 2 or (head[2] == 16 and head[11] & 15 < 4))
 
+    @property
+    def dtype(self) -> np.dtype:
+        """Of `genotypes`."""
+        return np.dtype(np.float32 if self._is_dosage else np.int8)
+
     def genotypes(self, start: int, stop: int) -> np.ndarray:
         """Hard calls (int8, missing -9) if there is nothing else, else dosages (float32, missing NaN)."""
         return self.dosages(start, stop) if self._is_dosage else self.hardcalls(start, stop)

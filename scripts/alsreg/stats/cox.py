@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from alsreg.errors import AnalysisError
 from alsreg.stats.cox_fit import CoxFit, fit_cox
 from alsreg.stats.cox_overlap import predictable_covariation
-from alsreg.stats.cox_tests import corrected_p, refit_variant, two_sided
+from alsreg.stats.cox_tests import corrected_p, full_model, refit_variant, two_sided
 from alsreg.stats.design import design_matrix
 from alsreg.stats.dosages import assemble_tests, centre_dosages, screen
 from alsreg.stats.genotype_sums import (
@@ -185,10 +185,9 @@ class CoxNull:
             numbers["p_value"][large], labels["p_method"][large] = corrected_p(self.fit, rows, u[large] / v[large])
         numbers["p_value"] = allow_for_estimation(numbers["p_value"], self.variance_factor)
         for j in np.flatnonzero(numbers["p_value"] <= options.max_p_refit):
-            # Where the full model has no maximum, the score's one-step effect stays.
-            refit = self.refit(as_dosages(dosages[j]))
-            if refit.effect_method == "wald":
-                numbers["beta"][j], numbers["standard_error"][j] = refit.beta, refit.standard_error
+            full = full_model(self, as_dosages(dosages[j]), numbers["beta"][j])
+            if full.is_converged:  # else there is no maximum, and the score's one-step effect stays
+                numbers["beta"][j], numbers["standard_error"][j] = full.coefficients[-1], full.standard_errors[-1]
                 labels["effect_method"][j] = "wald"
         counts = {"n": parts.sums.n_typed, "n_events": parts.sums.n_events, "n_imputed": parts.sums.n_missing}
         return assemble_tests(parts.sums, status, numbers, labels, counts)

@@ -17,7 +17,7 @@ from alsreg.errors import AnalysisError
 from alsreg.stats.cox_fit import CoxFit, fit_cox
 from alsreg.stats.cox_path import maximise_paths, modified_root, signed_root
 from alsreg.stats.null import FloatArray, Refit
-from alsreg.stats.risk_sets import build_risk_sets
+from alsreg.stats.risk_sets import RiskSets, build_risk_sets
 
 
 class Fitted(Protocol):
@@ -42,23 +42,31 @@ def corrected_p(fit: CoxFit, rows: FloatArray, start: FloatArray) -> tuple[Float
     return two_sided(np.where(is_modified, modified, r)), method
 
 
-def full_model(null: Fitted, dosage: FloatArray) -> tuple[CoxFit, CoxFit]:
-    """The models without and with the variant on the people who have its genotype ``(n,)``: (null, full).
+def full_model(null: Fitted, dosage: FloatArray, effect: float = 0.0) -> CoxFit:
+    """The model with the variant, its last covariate, on the people who have its genotype ``(n,)``; `effect` is a first guess."""
+    sets, g = _typed(null, dosage)
+    covariates = np.column_stack([null.fit.covariates[:, np.isfinite(dosage)].T, g])
+    return fit_cox(sets, covariates, null.fit.ties, np.append(null.fit.standardised, effect))
 
-    The dosage is the last covariate of the full model.
-    """
-    typed = np.flatnonzero(np.isfinite(dosage))
+
+def model_without(null: Fitted, dosage: FloatArray) -> CoxFit:
+    """The model without the variant on the people who have its genotype ``(n,)``."""
+    sets, g = _typed(null, dosage)
+    if len(g) == len(dosage):
+        return null.fit
+    covariates = null.fit.covariates[:, np.isfinite(dosage)].T
+    return fit_cox(sets, covariates, null.fit.ties, null.fit.standardised)
+
+
+def _typed(null: Fitted, dosage: FloatArray) -> tuple[RiskSets, FloatArray]:
+    """Risk sets of the people who have the genotype, and their dosages."""
+    sets, typed = null.fit.sets, np.flatnonzero(np.isfinite(dosage))
     g = np.asarray(dosage, dtype=np.float64)[typed]
     if len(g) == 0 or np.ptp(g) == 0:
         raise AnalysisError("the variant does not vary among the people analysed")
-    sets, ties = null.fit.sets, null.fit.ties
     if len(typed) < len(dosage):
         sets = build_risk_sets(sets.entry[typed], sets.exit[typed], sets.is_event[typed], sets.stratum[typed])
-    covariates = null.fit.covariates[:, typed].T
-    without = null.fit if len(typed) == len(dosage) else fit_cox(sets, covariates, ties, null.fit.standardised)
-    start = np.append(without.coefficients, 0.0)
-    with_variant = fit_cox(sets, np.column_stack([covariates, g]), ties, start)
-    return without, with_variant
+    return sets, g
 
 
 def refit_variant(null: Fitted, dosage: FloatArray) -> Refit:
@@ -67,7 +75,7 @@ def refit_variant(null: Fitted, dosage: FloatArray) -> Refit:
     Where all events fall on one side (separation), the likelihood only levels off: the effect is then not estimable
     (NaN), the likelihood ratio is, and ``effect_method`` says ``separated``.
     """
-    without, full = full_model(null, dosage)
+    without, full = model_without(null, dosage), full_model(null, dosage)
     ratio = 2.0 * (full.log_likelihood - without.log_likelihood)
     p_lrt, n = float(special.chdtrc(1, max(ratio, 0.0))), int(np.isfinite(dosage).sum())
     if not full.is_converged:

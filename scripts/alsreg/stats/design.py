@@ -48,14 +48,18 @@ def refuse_collinear(matrix: FloatArray, names: list[str]) -> None:
     if constant := [name for name, size in zip(names, length, strict=True) if size < 1e-10 * np.sqrt(len(matrix))]:
         raise AnalysisError("covariates are constant among the people analysed", value=constant, remedy="drop them")
     unit = centred / length
-    for k in range(1, unit.shape[1]):
-        coefficients, *_ = np.linalg.lstsq(unit[:, :k], unit[:, k], rcond=None)
-        if np.linalg.norm(unit[:, k] - unit[:, :k] @ coefficients) < COLLINEAR_SHARE:
-            others = [name for name, b in zip(names[:k], coefficients, strict=True) if abs(b) > 1e-6]
-            raise AnalysisError(
-                f"covariates are collinear: {names[k]} is a linear combination of {', '.join(others)}",
-                value=[names[k], *others], remedy="drop one of them",
-            )  # fmt: skip
+    left = np.zeros(unit.shape[1])  # of each column's length, by the columns before it
+    triangle = np.linalg.qr(unit, mode="r")
+    left[: len(triangle)] = np.abs(np.diag(triangle))
+    if not (left < COLLINEAR_SHARE).any():
+        return
+    k = int((left < COLLINEAR_SHARE).argmax())
+    coefficients, *_ = np.linalg.lstsq(unit[:, :k], unit[:, k], rcond=None)
+    others = [name for name, b in zip(names[:k], coefficients, strict=True) if abs(b) > 1e-6]
+    raise AnalysisError(
+        f"covariates are collinear: {names[k]} is a linear combination of {', '.join(others)}",
+        value=[names[k], *others], remedy="drop one of them",
+    )  # fmt: skip
 
 
 def check_people(people: ArrayLike) -> IntArray:

@@ -101,9 +101,8 @@ class GenotypeSums:
 
     def copies(self, genotypes: NDArray[np.number], rows: IntArray) -> FloatArray:
         """x of some variants, ``(k, n)``: what the sums were taken over."""
-        x = as_dosages(np.atleast_2d(genotypes)[rows])
-        x = np.where(np.isnan(x), self.mean[rows, None], x)
-        return np.where(self.is_flipped[rows, None], 2.0 - x, x)
+        chosen = _contiguous(np.atleast_2d(genotypes)[rows])
+        return _copies(chosen, _least(chosen), self.mean[rows], self.is_flipped[rows])
 
 
 def as_dosages(genotypes: NDArray[np.number]) -> FloatArray:
@@ -170,6 +169,17 @@ def _contiguous(genotypes: NDArray[np.number]) -> NDArray[np.number]:
 def _assemble(counts: IntArray, numbers: FloatArray, flags: NDArray[np.bool_], sums: list[FloatArray]) -> GenotypeSums:
     n_typed, n_missing, n_carriers, n_events = counts
     return GenotypeSums(*numbers, flags[0], n_typed, n_missing, n_carriers, n_events, flags[1], *sums)
+
+
+@numba.njit(cache=True, nogil=True)
+def _copies(genotypes, least, mean, is_flipped):  # type: ignore[no-untyped-def]
+    m, n = genotypes.shape
+    x = np.empty((m, n))
+    for j in range(m):
+        for i in range(n):
+            g = np.float64(genotypes[j, i]) if genotypes[j, i] >= least else mean[j]
+            x[j, i] = 2.0 - g if is_flipped[j] else g
+    return x
 
 
 @numba.njit(cache=True, nogil=True)

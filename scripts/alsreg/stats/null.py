@@ -6,7 +6,8 @@ it come the score ``U`` and its variance ``V`` for any variant, and the covarian
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 import numpy as np
@@ -82,6 +83,19 @@ class VariantTests:
     effect_method: NDArray[np.str_]  # e.g. ols, score, wald, firth
     p_method: NDArray[np.str_]  # e.g. t, robust_t, score, saddlepoint, signed_root_lrt, firth_lrt, wald
     status: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype="<U1"))
+
+
+TILE_BYTES = 1 << 24  # of genotypes as doubles
+
+
+def test_in_tiles(test: Callable[[NDArray[np.number]], VariantTests], genotypes: NDArray[np.number]) -> VariantTests:
+    """What `test` makes of ``(m, n)`` genotypes, as many variants at a time as memory for doubles allows."""
+    size = max(1, TILE_BYTES // (8 * max(genotypes.shape[1], 1)))
+    parts = [test(genotypes[start : start + size]) for start in range(0, max(len(genotypes), 1), size)]
+    return VariantTests(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(VariantTests)))
+
+
+test_in_tiles.__test__ = False  # type: ignore[attr-defined]  # the name is not that of a test
 
 
 @dataclass(frozen=True)

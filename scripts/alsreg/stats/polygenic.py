@@ -20,7 +20,7 @@ from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestab
 from alsreg.stats.genotype_sums import as_dosages
 from alsreg.stats.linear import LinearNull, t_test_p
 from alsreg.stats.logistic import likelihood_ratio_p
-from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
+from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests, test_in_tiles
 from alsreg.stats.variance_components import Eigenbasis, VarianceComponents, decompose, estimate_components
 
 
@@ -141,7 +141,10 @@ class PolygenicNull:
         At or below ``max_p_refit``, ``λ`` is estimated with the variant in the model: GEMMA's Wald test. `dosages` are
         ``(m, n)`` hard calls (missing negative) or dosages (missing NaN); missing ones stand at the variant's mean.
         """
-        block = centre_dosages(as_dosages(np.atleast_2d(dosages)))
+        return test_in_tiles(lambda tile: self._test_tile(tile, options), np.atleast_2d(dosages))
+
+    def _test_tile(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+        block = centre_dosages(as_dosages(dosages))
         rotated, projection = self._rotate(block.centred)
         total = np.sum(rotated**2, axis=1)
         u, v = rotated @ self.residuals, total - np.sum(projection**2, axis=1)

@@ -17,7 +17,7 @@ from alsreg.stats.complete_case import MIN_PIVOT, complete_cases
 from alsreg.stats.dosages import assemble_tests, refuse_untestable, screen
 from alsreg.stats.genotype_sums import as_dosages
 from alsreg.stats.linear import LinearNull, t_test_p
-from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
+from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests, test_in_tiles
 
 # Of a person's own genotype and trait, below this share is left to judge the spread of the error by.
 MIN_LEFT = 1e-8
@@ -61,8 +61,11 @@ class RobustLinearNull:
 
     def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
         """Least squares on the people who have each genotype, ``(m, n)`` hard calls or dosages; robust errors and t."""
+        return test_in_tiles(lambda tile: self._test_tile(tile, options), np.atleast_2d(dosages))
+
+    def _test_tile(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
         basis, residuals = self.model.basis, self.model.residuals
-        genotypes = np.ascontiguousarray(as_dosages(np.atleast_2d(dosages)))
+        genotypes = np.ascontiguousarray(as_dosages(dosages))
         counts, _ = complete_cases(genotypes, basis, residuals[None])
         u, v, variance, dof, rank = sandwich(genotypes, basis, residuals)
         share = v / np.where(counts.sum_of_squares > 0, counts.sum_of_squares, 1.0)
