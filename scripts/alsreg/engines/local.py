@@ -20,9 +20,11 @@ from alsreg.engines.variants import Rows, chromosome_name
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenReader
 from alsreg.stats.dosages import centre_dosages
-from alsreg.stats.genotype_sums import as_dosages
+from alsreg.stats.genotype_sums import as_block, as_dosages
 from alsreg.stats.linear import LinearNull, test_linear
 from alsreg.stats.null import VariantTestOptions, VariantTests, test_in_tiles
+from alsreg.stats.polygenic import PolygenicNull
+from alsreg.stats.robust import RobustLinearNull
 from alsreg.tables.results import VARIANT_TESTS
 
 BLOCK, BLOCK_BYTES = 8192, 1 << 24  # variants and genotypes read at a time, at most
@@ -177,16 +179,19 @@ def _subset(genotypes: NDArray[np.number], index: Rows, people: NDArray[np.int64
 
 def _test(fits: Sequence[FittedNull], genotypes: NDArray[np.number], options: VariantTestOptions) -> list[VariantTests]:
     """Tests of traits of the same people; linear models with the same covariates share their sums."""
+    packed = as_block(genotypes)
     linear = [fitted.model for fitted in fits if isinstance(fitted.model, LinearNull)]
     shared = [null for null in linear if np.array_equal(null.basis, linear[0].basis)]
-    together = dict(zip(map(id, shared), test_linear(shared, genotypes, options), strict=True)) if shared else {}
-    return [together.get(id(f.model)) or _test_one(f, genotypes, options) for f in fits]
-
-
-def _test_one(fitted: FittedNull, genotypes: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
-    if fitted.model is not None:
-        return fitted.model.test_variants(genotypes, options)
-    return test_in_tiles(lambda tile: _count(fitted, tile), genotypes)
+    together = dict(zip(map(id, shared), test_linear(shared, packed, options), strict=True)) if shared else {}
+    tests = []
+    for fitted in fits:
+        if fitted.model is None:
+            tests.append(test_in_tiles(lambda tile, fitted=fitted: _count(fitted, tile), genotypes))
+        elif isinstance(fitted.model, (RobustLinearNull, PolygenicNull)):  # these take them person by person
+            tests.append(fitted.model.test_variants(genotypes, options))
+        else:
+            tests.append(together.get(id(fitted.model)) or fitted.model.test_variants(packed, options))
+    return tests
 
 
 def _count(fitted: FittedNull, genotypes: NDArray[np.number]) -> VariantTests:

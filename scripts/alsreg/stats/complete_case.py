@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsreg.stats.null import FloatArray, IntArray
-from alsreg.stats.packed_calls import LINEAR, pack_calls, pad_columns, sum_over_people, sum_squares
+from alsreg.stats.packed_calls import LINEAR, PackedCalls, pad_columns, sum_over_people, sum_squares
 
 LANES = 8  # variants factorised side by side, one per place of a vector register
 TILE_BYTES = 1 << 20  # of genotypes as doubles at a time: they stay in the cache until they are multiplied
@@ -57,14 +57,14 @@ class CompleteCases:
 
 
 def complete_cases(
-    genotypes: NDArray[np.number], basis: FloatArray, residuals: FloatArray
+    genotypes: PackedCalls | NDArray[np.floating], basis: FloatArray, residuals: FloatArray
 ) -> tuple[Counts, CompleteCases]:
-    """Counts and sums of ``(m, n)`` hard calls (int8, missing negative) or dosages (missing NaN).
+    """Counts and sums of hard calls or ``(m, n)`` dosages (missing NaN).
 
     `basis` is ``(n, k)``, orthonormal, and spans the intercept; `residuals` ``(t, n)``.
     """
     columns = np.column_stack([basis, residuals.T])
-    sums_of = _sums_of_calls if genotypes.dtype == np.int8 else _sums_of_dosages
+    sums_of = _sums_of_calls if isinstance(genotypes, PackedCalls) else _sums_of_dosages
     counts, sign, products, squares, missing = sums_of(genotypes, columns)
     rows, null = (
         np.vstack([pad_columns(columns), np.zeros(-(-columns.shape[1] // 8) * 8)]),
@@ -78,9 +78,8 @@ def complete_cases(
 Sums = tuple[Counts, FloatArray, FloatArray, FloatArray, NDArray[np.int32]]
 
 
-def _sums_of_calls(calls: NDArray[np.int8], columns: FloatArray) -> Sums:
+def _sums_of_calls(packed: PackedCalls, columns: FloatArray) -> Sums:
     """Counts, the sign of effects, ``Q'x`` and ``r'x`` ``(m, k + t)``, ``x'x`` (m,), and who has no genotype."""
-    packed = pack_calls(calls)
     width = columns.shape[1]
     products = sum_over_people(packed, pad_columns(columns), np.tile(np.array(LINEAR)[:, None], -(-width // 8) * 8))
     total, squares = packed.total.astype(np.float64), packed.total + 2.0 * packed.n_two

@@ -16,9 +16,11 @@ from alsreg.stats.cox_tests import corrected_p, full_model, refit_variant, two_s
 from alsreg.stats.design import design_matrix
 from alsreg.stats.dosages import assemble_tests, centre_dosages, screen
 from alsreg.stats.genotype_sums import (
+    Genotypes,
     GenotypeSums,
     PersonNumbers,
-    as_dosages,
+    as_block,
+    dosages_of,
     sum_genotypes_over_risk_sets,
 )
 from alsreg.stats.null import (
@@ -133,7 +135,7 @@ class CoxNull:
         linear = np.column_stack([self.residuals, expected, self.weights])
         return PersonNumbers.of(linear, expected, expected, self.fit.sets.is_event)
 
-    def _sum(self, genotypes: NDArray[np.number]) -> _Parts:
+    def _sum(self, genotypes: Genotypes) -> _Parts:
         sets, hazards = self.fit.sets, self.fit.hazards
         weights = (hazards.q0, hazards.q1, hazards.q2)
         sums, means = sum_genotypes_over_risk_sets(
@@ -165,12 +167,12 @@ class CoxNull:
             (other.people, other.fit.sets, other.fit.hazards, right),
         )
 
-    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+    def test_variants(self, dosages: Genotypes, options: VariantTestOptions) -> VariantTests:
         """Test ``(m, n)`` dosages or hard calls (missing: NaN or negative, at the variant's mean, and counted).
 
         Score test; where |z| is large, the small-count correction of `cox_tests`; below a p, the full model's effect.
         """
-        dosages = np.atleast_2d(dosages)
+        dosages = as_block(dosages)
         parts = self._sum(dosages)
         status = self._screen(parts, options)
         is_tested = status == "tested"
@@ -185,7 +187,7 @@ class CoxNull:
             numbers["p_value"][large], labels["p_method"][large] = corrected_p(self.fit, rows, u[large] / v[large])
         numbers["p_value"] = allow_for_estimation(numbers["p_value"], self.variance_factor)
         for j in np.flatnonzero(numbers["p_value"] <= options.max_p_refit):
-            full = full_model(self, as_dosages(dosages[j]), numbers["beta"][j])
+            full = full_model(self, dosages_of(dosages, j), numbers["beta"][j])
             if full.is_converged:  # else there is no maximum, and the score's one-step effect stays
                 numbers["beta"][j], numbers["standard_error"][j] = full.coefficients[-1], full.standard_errors[-1]
                 labels["effect_method"][j] = "wald"

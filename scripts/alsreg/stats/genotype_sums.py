@@ -1,7 +1,7 @@
 """Sums over people of genotypes times numbers of a null model: all that a score test needs, at the cost of the carriers.
 
-A block of genotypes is ``(m, n)`` copies of the effect allele: hard calls as integers (missing: negative) or dosages as
-floats (missing: NaN). Every variant is counted on its **rarer** allele, so that most people stand at 0 and cost nothing; missing
+A block of genotypes is ``(m, n)`` copies of the effect allele: hard calls as integers (missing: negative), packed once for all traits
+of the same people, or dosages as floats (missing: NaN). Every variant is counted on its **rarer** allele, so that most people stand at 0 and cost nothing; missing
 genotypes stand at the variant's mean. A variant's numbers depend on its own row alone, whatever block it is in. Hard calls are summed by
 table (`alsreg.stats.packed_calls`), dosages person by person.
 """
@@ -23,6 +23,7 @@ from alsreg.stats.packed_calls import (
     ONE,
     PEOPLE_PER_WORD,
     SQUARED,
+    THREE,
     WIDTH,
     PackedCalls,
     lowest_bit,
@@ -32,7 +33,8 @@ from alsreg.stats.packed_calls import (
     sum_over_people,
 )
 
-THREE = np.uint64(3)
+Block = PackedCalls | NDArray[np.floating]  # hard calls, or dosages with NaN where missing
+Genotypes = Block | NDArray[np.number]
 
 
 @dataclass(frozen=True)
@@ -99,35 +101,50 @@ class GenotypeSums:
         """What turns a score of the rarer allele into that of the effect allele: ``(m,)`` of 1 and -1."""
         return np.where(self.is_flipped, -1.0, 1.0)
 
-    def copies(self, genotypes: NDArray[np.number], rows: IntArray) -> FloatArray:
+    def copies(self, genotypes: Genotypes, rows: IntArray) -> FloatArray:
         """x of some variants, ``(k, n)``: what the sums were taken over."""
-        chosen = _contiguous(np.atleast_2d(genotypes)[rows])
-        return _copies(chosen, _least(chosen), self.mean[rows], self.is_flipped[rows])
+        block = as_block(genotypes)
+        if isinstance(block, PackedCalls):
+            return block.copies(rows)
+        x = block[rows].astype(np.float64)
+        x = np.where(np.isnan(x), self.mean[rows, None], x)
+        return np.where(self.is_flipped[rows, None], 2.0 - x, x)
+
+
+def as_block(genotypes: Genotypes) -> Block:
+    """Hard calls (int8) packed; everything else as ``(m, n)`` floats with NaN where missing."""
+    if isinstance(genotypes, PackedCalls):
+        return genotypes
+    genotypes = np.ascontiguousarray(np.atleast_2d(genotypes))
+    if genotypes.dtype == np.int8:
+        return pack_calls(genotypes)
+    return genotypes if genotypes.dtype in (np.float32, np.float64) else as_dosages(genotypes)
 
 
 def as_dosages(genotypes: NDArray[np.number]) -> FloatArray:
     """Dosages with NaN where missing, from hard calls or dosages of any shape."""
-    return np.where(genotypes >= _least(genotypes), genotypes, np.nan).astype(np.float64)
+    least = 0.0 if np.issubdtype(genotypes.dtype, np.integer) else -np.inf  # NaN is at least nothing
+    return np.where(genotypes >= least, genotypes, np.nan).astype(np.float64)
 
 
-def _least(genotypes: NDArray[np.number]) -> float:
-    """The least value that is a genotype; NaN is at least nothing."""
-    return 0.0 if np.issubdtype(genotypes.dtype, np.integer) else -np.inf
+def dosages_of(block: Block, row: int) -> FloatArray:
+    """One variant's dosages ``(n,)``, NaN where missing."""
+    if isinstance(block, PackedCalls):
+        return block.dosages(np.array([row]))[0]
+    return block[row].astype(np.float64)
 
 
-def sum_genotypes(genotypes: NDArray[np.number], people: PersonNumbers) -> GenotypeSums:
+def sum_genotypes(genotypes: Genotypes, people: PersonNumbers) -> GenotypeSums:
     """Sum a block ``(m, n)`` of genotypes over people."""
-    if genotypes.dtype == np.int8:
-        return _sum_calls(pack_calls(genotypes), people)
-    genotypes = _contiguous(genotypes)
-    counts, numbers, flags, *sums = _sum(
-        genotypes, _least(genotypes), people.linear, people.squared, people.carried, people.is_event
-    )
+    block = as_block(genotypes)
+    if isinstance(block, PackedCalls):
+        return _sum_calls(block, people)
+    counts, numbers, flags, *sums = _sum(block, people.linear, people.squared, people.carried, people.is_event)
     return _assemble(counts, numbers, flags, sums)
 
 
 def sum_genotypes_over_risk_sets(
-    genotypes: NDArray[np.number], people: PersonNumbers, risk: FloatArray, first: IntArray, last: IntArray,
+    genotypes: Genotypes, people: PersonNumbers, risk: FloatArray, first: IntArray, last: IntArray,
     weights: tuple[FloatArray, FloatArray, FloatArray],
 ) -> tuple[GenotypeSums, FloatArray]:  # fmt: skip
     """The same, and for Cox models ``Σ over times and ties of E[x]²``, ``(m,)``.
@@ -135,13 +152,12 @@ def sum_genotypes_over_risk_sets(
     A person is at risk at event times ``first <= t < last`` with relative risk `risk`, an event falls on ``last - 1``;
     `weights` are q0, q1, q2 of `alsreg.stats.risk_sets.Hazards`.
     """
-    if genotypes.dtype == np.int8:
-        calls = pack_calls(genotypes)
-        means = _square_means(calls.words, calls.mean_copies, risk, first, last, people.is_event, *weights)
-        return _sum_calls(calls, people), means
-    genotypes = _contiguous(genotypes)
+    block = as_block(genotypes)
+    if isinstance(block, PackedCalls):
+        means = _square_means(block.words, block.mean_copies, risk, first, last, people.is_event, *weights)
+        return _sum_calls(block, people), means
     counts, numbers, flags, *sums, squared_means = _sum_over_risk_sets(
-        genotypes, _least(genotypes), people.linear, people.squared, people.carried, people.is_event,
+        block, people.linear, people.squared, people.carried, people.is_event,
         risk, first, last, *weights,
     )  # fmt: skip
     return _assemble(counts, numbers, flags, sums), squared_means
@@ -161,42 +177,26 @@ def _sum_calls(calls: PackedCalls, people: PersonNumbers) -> GenotypeSums:
     )  # fmt: skip
 
 
-def _contiguous(genotypes: NDArray[np.number]) -> NDArray[np.number]:
-    genotypes = np.ascontiguousarray(np.atleast_2d(genotypes))
-    return genotypes if genotypes.dtype in (np.int8, np.float32, np.float64) else as_dosages(genotypes)
-
-
 def _assemble(counts: IntArray, numbers: FloatArray, flags: NDArray[np.bool_], sums: list[FloatArray]) -> GenotypeSums:
     n_typed, n_missing, n_carriers, n_events = counts
     return GenotypeSums(*numbers, flags[0], n_typed, n_missing, n_carriers, n_events, flags[1], *sums)
 
 
 @numba.njit(cache=True, nogil=True)
-def _copies(genotypes, least, mean, is_flipped):  # type: ignore[no-untyped-def]
-    m, n = genotypes.shape
-    x = np.empty((m, n))
-    for j in range(m):
-        for i in range(n):
-            g = np.float64(genotypes[j, i]) if genotypes[j, i] >= least else mean[j]
-            x[j, i] = 2.0 - g if is_flipped[j] else g
-    return x
-
-
-@numba.njit(cache=True, nogil=True)
-def _sum(genotypes, least, linear, squared, carried, is_event):  # type: ignore[no-untyped-def]
+def _sum(genotypes, linear, squared, carried, is_event):  # type: ignore[no-untyped-def]
     m, n = genotypes.shape
     counts, numbers, flags = np.empty((4, m), np.int64), np.empty((2, m)), np.empty((2, m), np.bool_)
     a, b, c = np.empty((m, linear.shape[1])), np.empty((m, squared.shape[1])), np.empty((m, carried.shape[1]))
     index, listed = np.empty(n + 1, np.int32), np.empty((2, n))
     for j in range(m):
-        k = _list_people(genotypes[j], least, is_event, index, listed, counts[:, j], numbers[:, j], flags[:, j])
+        k = _list_people(genotypes[j], is_event, index, listed, counts[:, j], numbers[:, j], flags[:, j])
         _sum_columns(index, listed, k, linear, squared, carried, a[j], b[j], c[j])
     return counts, numbers, flags, a, b, c
 
 
 @numba.njit(cache=True, nogil=True)
 def _sum_over_risk_sets(  # type: ignore[no-untyped-def]
-    genotypes, least, linear, squared, carried, is_event, risk, first, last, q0, q1, q2
+    genotypes, linear, squared, carried, is_event, risk, first, last, q0, q1, q2
 ):
     m, n = genotypes.shape
     counts, numbers, flags = np.empty((4, m), np.int64), np.empty((2, m)), np.empty((2, m), np.bool_)
@@ -205,7 +205,7 @@ def _sum_over_risk_sets(  # type: ignore[no-untyped-def]
     index, listed = np.empty(n + 1, np.int32), np.empty((2, n))
     change, events = np.empty(len(q0) + 1), np.empty(len(q0) + 1)
     for j in range(m):
-        k = _list_people(genotypes[j], least, is_event, index, listed, counts[:, j], numbers[:, j], flags[:, j])
+        k = _list_people(genotypes[j], is_event, index, listed, counts[:, j], numbers[:, j], flags[:, j])
         _sum_columns(index, listed, k, linear, squared, carried, a[j], b[j], c[j])
         change[:] = 0.0
         events[:] = 0.0
@@ -257,13 +257,13 @@ def _square_means(words, mean_copies, risk, first, last, is_event, q0, q1, q2): 
 
 
 @numba.njit(cache=True, nogil=True)
-def _list_people(row, least, is_event, index, listed, counts, numbers, flags):  # type: ignore[no-untyped-def]
+def _list_people(row, is_event, index, listed, counts, numbers, flags):  # type: ignore[no-untyped-def]
     """People who do not stand at 0, where they stand and whether they are carriers; the variant's counts.
 
     Returns how many are listed.
     """
     n = len(row)
-    n_typed, n_events, total = _count_typed(row, least, is_event)
+    n_typed, n_events, total = _count_typed(row, is_event)
     mean = total / n_typed if n_typed else np.nan
     is_flipped = mean > 1.0
     zero, filled = (2.0, 2.0 - mean) if is_flipped else (0.0, mean)
@@ -274,7 +274,7 @@ def _list_people(row, least, is_event, index, listed, counts, numbers, flags):  
             k += row[i] != zero
     for h in range(k):
         g = np.float64(row[index[h]])
-        is_typed = g >= least
+        is_typed = g == g
         x = (zero - g if is_flipped else g) if is_typed else filled
         is_carrier = is_typed & (x >= 0.5)
         listed[0, h], listed[1, h] = x, is_carrier
@@ -282,15 +282,15 @@ def _list_people(row, least, is_event, index, listed, counts, numbers, flags):  
         n_different += is_typed
     counts[0], counts[1], counts[2], counts[3] = n_typed, n - n_typed, n_carriers, n_events
     numbers[0], numbers[1] = mean, min(total, 2.0 * n_typed - total)
-    flags[0], flags[1] = is_flipped, n_different == 0 if k < n else _is_constant(row, least)
+    flags[0], flags[1] = is_flipped, n_different == 0 if k < n else _is_constant(row)
     return k
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
-def _count_typed(row, least, is_event):  # type: ignore[no-untyped-def]
+def _count_typed(row, is_event):  # type: ignore[no-untyped-def]
     n_typed, n_events, total = 0, 0, 0.0
     for i in range(len(row)):
-        is_typed = row[i] >= least
+        is_typed = row[i] == row[i]
         n_typed += is_typed
         n_events += is_typed & is_event[i]
         total += np.float64(row[i]) if is_typed else 0.0
@@ -298,10 +298,10 @@ def _count_typed(row, least, is_event):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_constant(row, least):  # type: ignore[no-untyped-def]
+def _is_constant(row):  # type: ignore[no-untyped-def]
     lowest, highest = np.inf, -np.inf
     for i in range(len(row)):
-        if row[i] >= least:
+        if row[i] == row[i]:
             lowest, highest = min(lowest, np.float64(row[i])), max(highest, np.float64(row[i]))
     return not lowest < highest
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.complete_case import MIN_PIVOT, CompleteCases, Counts, complete_cases
 from alsreg.stats.design import check_trait, design_matrix
 from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
-from alsreg.stats.genotype_sums import as_dosages
+from alsreg.stats.genotype_sums import Block, Genotypes, as_block, dosages_of
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
 from alsreg.stats.overlap import gram_of_common_people
 
@@ -85,7 +85,7 @@ class LinearNull:
         centred = centre_dosages(dosages).centred
         return (centred - (centred @ self.basis) @ self.basis.T) / np.sqrt(self.variance)
 
-    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+    def test_variants(self, dosages: Genotypes, options: VariantTestOptions) -> VariantTests:
         """The t-test of ordinary least squares on the people who have each genotype: see `test_linear`."""
         return test_linear([self], dosages, options)[0]
 
@@ -95,21 +95,19 @@ class LinearNull:
         tests = self.test_variants(dosage, VariantTestOptions(min_mac=0.0))
         refuse_untestable(tests.status[0])
         beta, error, p, n = (float(x[0]) for x in (tests.beta, tests.standard_error, tests.p_value, tests.n))
-        _, sums = _complete_cases([self], dosage)
+        _, sums = _complete_cases([self], as_block(dosage))
         dof = n - int(sums.rank[0]) - 1
         lrt = n * np.log1p((beta / error) ** 2 / dof)
         return Refit(beta, error, p, float(special.chdtrc(1, lrt)), int(n), "ols")
 
 
-def test_linear(
-    nulls: Sequence[LinearNull], dosages: NDArray[np.number], options: VariantTestOptions
-) -> list[VariantTests]:
+def test_linear(nulls: Sequence[LinearNull], dosages: Genotypes, options: VariantTestOptions) -> list[VariantTests]:
     """The t-test of ordinary least squares on the people who have each genotype (Frisch–Waugh–Lovell).
 
     `nulls` share people and basis, so that one matrix product serves all; `dosages` are ``(m, n)`` hard calls (int8, missing
     negative) or dosages (missing NaN).
     """
-    counts, sums = _complete_cases(nulls, np.atleast_2d(dosages))
+    counts, sums = _complete_cases(nulls, as_block(dosages))
     share = sums.v / np.where(counts.sum_of_squares > 0, counts.sum_of_squares, 1.0)
     dof = counts.n_typed - sums.rank - 1
     status = screen(counts, share, options)
@@ -134,12 +132,11 @@ def test_linear(
 test_linear.__test__ = False  # type: ignore[attr-defined]  # the name is not that of a test
 
 
-def _complete_cases(nulls: Sequence[LinearNull], dosages: NDArray[np.number]) -> tuple[Counts, CompleteCases]:
+def _complete_cases(nulls: Sequence[LinearNull], block: Block) -> tuple[Counts, CompleteCases]:
     basis, residuals = nulls[0].basis, np.stack([null.residuals for null in nulls])
-    dosages = dosages if dosages.dtype in (np.int8, np.float32, np.float64) else as_dosages(dosages)
-    counts, sums = complete_cases(dosages, basis, residuals)
+    counts, sums = complete_cases(block, basis, residuals)
     for j in np.flatnonzero(sums.is_singular):
-        u, sums.v[j], rss, sums.rank[j] = _aliased(as_dosages(dosages[j]), basis, residuals)
+        u, sums.v[j], rss, sums.rank[j] = _aliased(dosages_of(block, j), basis, residuals)
         sums.u[:, j], sums.rss[:, j] = u, rss
     return counts, sums
 

@@ -15,7 +15,7 @@ from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_trait, design_matrix
 from alsreg.stats.dosages import assemble_tests, centre_dosages, refuse_untestable, screen
 from alsreg.stats.firth import LogisticFit, fit_logistic
-from alsreg.stats.genotype_sums import GenotypeSums, PersonNumbers, sum_genotypes
+from alsreg.stats.genotype_sums import Genotypes, GenotypeSums, PersonNumbers, as_block, sum_genotypes
 from alsreg.stats.null import (
     FloatArray,
     IntArray,
@@ -102,7 +102,7 @@ class LogisticNull:
         linear = np.column_stack([self.y - self.mean, self.weight, self.weight[:, None] * self.basis])
         return PersonNumbers.of(linear, self.weight, self.mean, self.y == 1.0)
 
-    def _sum(self, genotypes: NDArray[np.number]) -> _Parts:
+    def _sum(self, genotypes: Genotypes) -> _Parts:
         sums = sum_genotypes(genotypes, self._people)
         projection = sums.linear[:, 2 : 2 + self.basis.shape[1]]
         total = sums.squared[:, 0] - sums.linear[:, 1] ** 2 / self.information
@@ -125,14 +125,14 @@ class LogisticNull:
         """What the covariates leave of complete dosages ``(m, n)``, by weighted least squares."""
         return dosages - (dosages @ (self.weight[:, None] * self.basis)) @ self.basis.T
 
-    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+    def test_variants(self, dosages: Genotypes, options: VariantTestOptions) -> VariantTests:
         """Test ``(m, n)`` dosages or hard calls (missing: NaN or negative, at the variant's mean, and counted).
 
         Score test; saddlepoint above ``min_z_correction``; Firth's estimate at or below ``max_p_refit``. Where no saddlepoint
         exists (the score sits on the edge of its support), p is that of Firth's penalised likelihood ratio. `p_method`
         says which it was.
         """
-        dosages = np.atleast_2d(dosages)
+        dosages = as_block(dosages)
         parts = self._sum(dosages)
         sums, status = parts.sums, self._screen(parts, options)
         is_tested = status == "tested"

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_people, design_matrix, refuse_collinear
 from alsreg.stats.dosages import assemble_tests, refuse_untestable, screen
-from alsreg.stats.genotype_sums import GenotypeSums, PersonNumbers, sum_genotypes
+from alsreg.stats.genotype_sums import Genotypes, GenotypeSums, PersonNumbers, sum_genotypes
 from alsreg.stats.logistic import likelihood_ratio_p
 from alsreg.stats.mixed_fit import FixedDesign, MixedFit, PersonSums, fit_random_slopes, sum_visits
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
@@ -134,7 +134,7 @@ class MixedNull:
         squared = np.stack([a[:, 0, 0], a[:, 0, 1], a[:, 1, 1]], axis=1)
         return PersonNumbers.of(linear, squared, np.zeros((n, 0)), np.ones(n, dtype=bool))
 
-    def _sum(self, genotypes: NDArray[np.number]) -> _Parts:
+    def _sum(self, genotypes: Genotypes) -> _Parts:
         sums = sum_genotypes(genotypes, self._people)
         p = self.basis.shape[2]
         u, squared = sums.linear[:, :2], sums.squared
@@ -169,7 +169,7 @@ class MixedNull:
         residual *= parts.sums.sign[:, None, None]
         return np.einsum("nij,mnj->mni", _square_root(self.fit.weights), residual)
 
-    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+    def test_variants(self, dosages: Genotypes, options: VariantTestOptions) -> VariantTests:
         """Test ``(m, n)`` dosages or hard calls (missing: NaN or negative, at the variant's mean, and counted).
 
         One-step estimate and score test of variant x time at the null model's variance components. p is normal. The null

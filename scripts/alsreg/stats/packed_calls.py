@@ -24,7 +24,7 @@ PEOPLE_PER_WORD = 32
 BYTES_PER_WORD = 8
 AT_ONCE = 4  # people whose products are summed before memory is touched
 ODD_BITS = np.uint64(0x5555555555555555)
-BYTE, ONE = np.uint64(255), np.uint64(1)
+BYTE, ONE, THREE = np.uint64(255), np.uint64(1), np.uint64(3)
 # What no copy, one, two and a missing call count in sums of x, of x² and over carriers.
 LINEAR, SQUARED, CARRIED = (0.0, 1.0, 2.0, 0.0), (0.0, 1.0, 4.0, 0.0), (0.0, 1.0, 1.0, 0.0)
 
@@ -40,6 +40,18 @@ class PackedCalls:
     n_missing: IntArray  # (m,)
     is_flipped: NDArray[np.bool_]  # (m,) the effect allele is the commoner one: x = 2 - call
     n: int
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def copies(self, rows: IntArray) -> FloatArray:
+        """x of some variants, ``(k, n)``; missing ones at the variant's mean."""
+        return _unpack(self.words, rows, self.mean_copies, self.n)
+
+    def dosages(self, rows: IntArray) -> FloatArray:
+        """Copies of the effect allele of some variants, ``(k, n)``, NaN where missing."""
+        x = _unpack(self.words, rows, np.full(len(self), np.nan), self.n)
+        return np.where(self.is_flipped[rows, None], 2.0 - x, x)
 
     @property
     def n_typed(self) -> IntArray:
@@ -237,6 +249,17 @@ def _count(words, n, counts, is_flipped):  # type: ignore[no-untyped-def]
             if n % PEOPLE_PER_WORD:
                 words[j, n_words - 1] &= (ONE << np.uint64(2 * (n % PEOPLE_PER_WORD))) - ONE
     return missing
+
+
+@numba.njit(cache=True, nogil=True)
+def _unpack(words, rows, missing, n):  # type: ignore[no-untyped-def]
+    """Copies of some variants, `missing` ``(m,)`` where there is no call."""
+    out, copies = np.empty((len(rows), n)), np.array([0.0, 1.0, 2.0, 0.0])
+    for r in range(len(rows)):
+        copies[3] = missing[rows[r]]
+        for i in range(n):
+            out[r, i] = copies[words[rows[r], i // PEOPLE_PER_WORD] >> np.uint64(2 * (i % PEOPLE_PER_WORD)) & THREE]
+    return out
 
 
 @numba.njit(cache=True, nogil=True)

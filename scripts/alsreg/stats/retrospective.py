@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.cox import CoxNull
+from alsreg.stats.genotype_sums import Genotypes
 from alsreg.stats.logistic import LogisticNull
 from alsreg.stats.mixed import MixedNull
 from alsreg.stats.null import FloatArray, IntArray, Refit, Scores, VariantTestOptions, VariantTests
@@ -81,7 +81,7 @@ class RetrospectiveNull:
         ratio = np.sqrt(self.variance_ratio * other.variance_ratio)
         return self.model.cross_covariance(dosages, other.model, other_dosages) / ratio
 
-    def test_variants(self, dosages: NDArray[np.number], options: VariantTestOptions) -> VariantTests:
+    def test_variants(self, dosages: Genotypes, options: VariantTestOptions) -> VariantTests:
         """The null model's tests, corrected for small counts as there, then χ² divided by the ratio."""
         tests = self.model.test_variants(dosages, options)
         return replace(
