@@ -87,7 +87,7 @@ class Benchmark:
 
     def survival(self) -> None:
         """R is timed within, over its loop alone; we over the whole process."""
-        fileset = self.fileset(200_000, 0.01)
+        fileset = self.fileset(1_000_000, 0.01)
         with PgenReader(self.folder / fileset) as reader:
             counts = reader.hardcalls(0, N_REFERENCE).astype(float)
         np.savetxt(self.folder / "reference.tsv", np.where(counts < 0, np.nan, counts), fmt="%g", delimiter="\t")
