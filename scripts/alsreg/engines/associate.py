@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from alsreg.config.association import AssociationConfig
 from alsreg.engines.analysis import models_of_fileset
-from alsreg.engines.diagnostics import ScanResults, describe_trait, relatedness_rows
+from alsreg.engines.diagnostics import ScanResults, describe_trait, power_rows, relatedness_rows
 from alsreg.engines.local import Tests, block_size, map_blocks, options_of
 from alsreg.engines.nulls import FITTED, NullModels
 from alsreg.engines.summaries import Summary, SummaryWriter, describe_statistics, summarise
@@ -24,6 +24,7 @@ from alsreg.engines.variants import FilesetVariants, Rows
 from alsreg.errors import AnalysisError
 from alsreg.formats.atomic import PARTIAL_PREFIX
 from alsreg.formats.pgen import PgenReader
+from alsreg.tables.leads import POWER
 from alsreg.tables.results import DIAGNOSTICS, RELATEDNESS
 
 EVERYBODY = ""  # the carrier set of a fileset that knows no assays
@@ -71,13 +72,20 @@ class Scan:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=PARTIAL_PREFIX, dir=out) as name:
             folder = Path(name)
-            rows = self._write_traits(blocks, folder)
-            related = [row for trait in self.models.traits for row in relatedness_rows(self.models, trait, [EVERYBODY])]
-            for table, found in ((DIAGNOSTICS, rows), (RELATEDNESS, related)):
-                columns = dict.fromkeys(table.column_names)
-                table.write(pd.DataFrame([columns | row for row in found]), folder / f"{table.name}.tsv")
+            self._write_tables(self._write_traits(blocks, folder), folder)
             for path in sorted(path for path in folder.iterdir() if path.is_file()):
                 path.replace(out / path.name)
+
+    def _write_tables(self, diagnostics: list[dict[str, object]], folder: Path) -> None:
+        """What is said of traits rather than of variants."""
+        thresholds = (self.settings.genome_wide_p, self.settings.nominal_p)
+        power, related = [], []
+        for trait in self.models.traits:
+            power += power_rows(self.models, trait, [EVERYBODY], thresholds, self.settings.min_mac)
+            related += relatedness_rows(self.models, trait, [EVERYBODY])
+        for table, rows in ((DIAGNOSTICS, diagnostics), (POWER, power), (RELATEDNESS, related)):
+            columns = dict.fromkeys(table.column_names)
+            table.write(pd.DataFrame([columns | row for row in rows]), folder / f"{table.name}.tsv")
 
     def _write_traits(self, blocks: Iterator[tuple[Rows, pa.Table]], folder: Path) -> list[dict[str, object]]:
         """Files of every trait; rows of `DIAGNOSTICS`."""

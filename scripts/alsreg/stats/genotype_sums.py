@@ -1,9 +1,9 @@
 """Sums over people of genotypes times numbers of a null model: all that a score test needs, at the cost of the carriers.
 
-A block of genotypes is ``(m, n)`` copies of the effect allele: hard calls as integers (missing: negative), packed once for all traits
-of the same people, or dosages as floats (missing: NaN). Every variant is counted on its **rarer** allele, so that most people stand at 0 and cost nothing; missing
-genotypes stand at the variant's mean. A variant's numbers depend on its own row alone, whatever block it is in. Hard calls are summed by
-table (`alsreg.stats.packed_calls`), dosages person by person.
+A block of genotypes is ``(m, n)`` copies of the effect allele: hard calls as integers (missing: negative), packed once for
+all traits of the same people, or dosages as floats (missing: NaN). Every variant is counted on its **rarer** allele, so that
+most people stand at 0 and cost nothing; missing genotypes stand at the variant's mean. A variant's numbers depend on its own
+row alone, whatever block it is in. Hard calls are summed by table (`alsreg.stats.packed_calls`), dosages person by person.
 """
 
 from __future__ import annotations

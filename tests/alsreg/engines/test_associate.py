@@ -95,6 +95,10 @@ def test_outputs__indexed_described_and_complete(results: Path, names: pd.Series
         about = yaml.safe_load((results / f"{trait}.tsv.gz-meta.yaml").read_text())
         assert about["genome_assembly"] == "GRCh38"
     assert list(pd.read_csv(results / "diagnostics.tsv", sep="\t")["trait"]) == list(TRAITS)
+    power = pd.read_csv(results / "power.tsv", sep="\t")
+    assert list(power["trait"].unique()) == list(TRAITS)
+    for _, rows in power.groupby(["trait", "p_threshold"]):  # the rarer the allele, the larger the effect that is found
+        assert rows["effect"].is_monotonic_decreasing and (rows["effect"] > 0).all()
     assert not list(results.glob(".*"))
 
 
@@ -108,6 +112,7 @@ def test_plain__is_the_same_text(inputs: Path, results: Path, tmp_path: Path) ->
     traits = list(TRAITS)
     assert made == {
         "diagnostics.tsv",
+        "power.tsv",
         "relatedness.tsv",
         *(f"{t}.tsv" for t in traits),
         *(f"{t}.untestable.tsv" for t in traits),
