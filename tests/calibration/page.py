@@ -86,7 +86,7 @@ def _table(
         if cell.table == name and (found := rates(table, cell, levels, test)):
             row = table.loc[(cell.name, test)]
             rows.append([*label(cell), f"{found[0].n_tests:,}", f"{inflation_of(row):.3f}", *map(show, found)])
-    return _markdown([*HEADS[label], "tests", "λ", *(f"{level:g}" for level in levels)], rows)
+    return markdown([*HEADS[label], "tests", "λ", *(f"{level:g}" for level in levels)], rows)
 
 
 def _copies(table: pd.DataFrame, trait: str) -> str:
@@ -99,7 +99,7 @@ def _copies(table: pd.DataFrame, trait: str) -> str:
     has_events = trait in ("survival", "binary")
     events = [{"survival": "events", "binary": "cases"}[trait]] if has_events else []
     heads = ["people", *events, "allele", "by default", *(f"{level:g}" for level in OTHER_LEVELS)]
-    return _markdown(heads, rows)
+    return markdown(heads, rows)
 
 
 def _corrections(table: pd.DataFrame) -> str:
@@ -113,7 +113,7 @@ def _corrections(table: pd.DataFrame) -> str:
                 label = "never" if test == SCORE else test
                 rows.append([cell.trait, f"{cell.fraction:.0%}", name_of(cell.copies), label, *map(show, found)])
     heads = ["trait", "events or cases", "allele", "corrected where", *(f"{level:g}" for level in OTHER_LEVELS)]
-    return _markdown(heads, rows)
+    return markdown(heads, rows)
 
 
 def above(table: pd.DataFrame) -> list[tuple[Cell, Rate]]:
@@ -136,7 +136,7 @@ def _above(table: pd.DataFrame) -> str:
         rows.append([*_setting(cell), fraction, floor, f"{rate.level:g}", show(rate)])
     heads = ["trait", "setting", "people", "allele", "events or cases", "", "level", "rate / level"]
     expected = made * (1.0 - COVERAGE) / 2.0
-    return f"Of {made} rates, {expected:.1f} would lie above by chance; {len(rows)} do.\n\n{_markdown(heads, rows)}"
+    return f"Of {made} rates, {expected:.1f} would lie above by chance; {len(rows)} do.\n\n{markdown(heads, rows)}"
 
 
 def is_complete(table: pd.DataFrame, cell: Cell) -> bool:
@@ -163,9 +163,10 @@ def _missing(table: pd.DataFrame) -> str:
         [*map(str, key), str(len(group)), str(int(group["is_empty"].sum())), ", ".join(dict.fromkeys(group["people"]))]
         for key, group in grouped
     ]
-    return _markdown(["table", "trait", "cells short of tests", "of these without any", "people"], rows)
+    return markdown(["table", "trait", "cells short of tests", "of these without any", "people"], rows)
 
 
-def _markdown(heads: list[str], rows: list[list[str]]) -> str:
+def markdown(heads: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
