@@ -65,6 +65,8 @@ rule write_report:
             "association/{{freeze}}/{{cohort}}/{trait}.thinned.parquet", trait=TRAITS
         ),
         genes=RUN.genes_of_cohort,
+        hits=RUN.hits_of_cohort,
+        left_out=RUN.left_out_of_cohort,
         coverage=inputs.coverage_table,
         panel=RUN.panel_of_cohort,
         panel_controls=RUN.panel_controls_of_cohort,

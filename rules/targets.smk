@@ -83,6 +83,17 @@ rule burden:
             cohort=COHORTS,
             trait=TRAITS,
         ),
+        expand(f"burden/{FREEZE_ID}/{{cohort}}/hits.tsv", cohort=COHORTS),
+
+
+rule scores:
+    """Write what other registries need to test genes together with ours; no person's data."""
+    input:
+        expand(
+            f"burden/{FREEZE_ID}/{{cohort}}/{{trait}}.scores.tsv.gz",
+            cohort=COHORTS,
+            trait=TRAITS,
+        ),
 
 
 rule panel:

@@ -62,6 +62,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
             _configure_preflight,
         ),
         ("genes", "test the variants of each gene together, from files as regenie reads them", _configure_genes),
+        ("meta-genes", "test genes over several cohorts, from their exported scores alone", _configure_meta_genes),
         (
             "map-registry",
             "draft the mapping of a registry's export, each guess with its evidence",
@@ -134,6 +135,13 @@ def _configure_preflight(parser: argparse.ArgumentParser) -> None:
 
 def _configure_genes(parser: argparse.ArgumentParser) -> None:
     from alsreg.engines.gene_command import add_arguments, run
+
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def _configure_meta_genes(parser: argparse.ArgumentParser) -> None:
+    from alsreg.engines.gene_meta_command import add_arguments, run
 
     add_arguments(parser)
     parser.set_defaults(run=run)

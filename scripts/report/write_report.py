@@ -1,5 +1,6 @@
 """Write the report of one cohort: one self-contained page."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from alsreg.formats.atomic import atomic_path
 from alsreg.report import genotypes, people, prognosis, results, trajectories
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
+from alsreg.report.gene_hits import gene_hits
 from alsreg.report.longitudinal import longitudinal
 from alsreg.report.methods import load_provenance, methods
 from alsreg.report.model import CohortReport, GeneResult, TraitResult
@@ -21,7 +23,7 @@ from alsreg.runlog import rule_log
 from alsreg.tables.base import Table
 from alsreg.tables.genotypes import COMPONENTS, INGEST_COUNTS, KINSHIP, PAIRS, PERSONS, SAMPLE_QC
 from alsreg.tables.registry import ISSUES, JOINT_MODEL, PATIENTS, PHENOTYPES, STAGE_TIMES, VISITS
-from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENES, LEADS, THINNED
+from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENE_HITS, GENES, LEADS, LEFT_OUT, THINNED
 
 Paths = Any  # named inputs of the rule; every attribute is a path or a list of paths
 
@@ -95,23 +97,14 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
 
 
 def _traits(
-    inputs: Paths,
-    analysis: dict[str, Any],
-    settings: ReportConfig,
-    diagnostics: pd.DataFrame,
-    hide: Disclosure,
+    inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, diagnostics: pd.DataFrame, hide: Disclosure
 ) -> tuple[TraitResult, ...]:
     leads = LEADS.read(inputs.leads)
     rows = diagnostics.set_index("trait", drop=False)
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
     return tuple(
         results.trait_result(
-            rows.loc[trait],
-            leads[leads["trait"] == trait],
-            THINNED.read(thinned),
-            thresholds,
-            settings.max_leads,
-            hide,
+            rows.loc[trait], leads[leads["trait"] == trait], THINNED.read(thinned), thresholds, settings.max_leads, hide
         )
         for trait, thinned in zip(analysis["traits"], inputs.thinned, strict=True)
     )
@@ -123,8 +116,12 @@ def _genes(
     """Gene tests by trait; none if the freeze has no annotation."""
     if not inputs.genes:
         return ()
+    closer = GENE_HITS.read(inputs.hits[0]), LEFT_OUT.read(inputs.left_out[0])
     return tuple(
-        results.gene_result(trait, GENES.read(path), settings.max_genes, hide, seen)
+        replace(
+            results.gene_result(trait, GENES.read(path), settings.max_genes, hide, seen),
+            hits=gene_hits(trait, *closer, settings.max_genes, hide),
+        )
         for trait, path in zip(analysis["traits"], inputs.genes, strict=True)
     )
 

@@ -26,7 +26,7 @@ from alsreg.tables.genotypes import (
 from alsreg.tables.leads import LEAD_SENSITIVITY
 from alsreg.tables.prognosis import PROGNOSIS, PROGNOSIS_CALIBRATION, PROGNOSIS_COEFFICIENTS, PROGNOSIS_PERFORMANCE
 from alsreg.tables.registry import ISSUES, JOINT_MODEL, PATIENTS, PHENOTYPES, STAGE_TIMES, VISITS
-from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENES, LEADS, THINNED
+from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENE_HITS, GENES, LEADS, LEFT_OUT, THINNED
 from alsreg.tables.trajectories import TRAJECTORIES, TRAJECTORY_CLASSES, TRAJECTORY_CURVES, TRAJECTORY_MODELS
 from report.record_provenance import record_provenance
 from report.write_report import build_report
@@ -379,6 +379,8 @@ def write_inputs(folder: Path, n: int = 12, **changes: pd.DataFrame) -> SimpleNa
         "thinned", THINNED, {"survival.thinned.parquet": thinned(), "bulbar_onset.thinned.parquet": THINNED.empty()}
     )
     several("coverage", COVERAGE, {"coverage.tsv": coverage()})
+    several("hits", GENE_HITS, {"hits.tsv": changes.get("hits", GENE_HITS.empty())})
+    several("left_out", LEFT_OUT, {"left_out.tsv": changes.get("left_out", LEFT_OUT.empty())})
     several("genes", GENES, {"survival.genes.tsv": genes(), "bulbar_onset.genes.tsv": GENES.empty()})
     inputs.panel, inputs.panel_controls = [], []
     inputs.provenance = str(folder / "provenance.json")

@@ -36,3 +36,22 @@ class BurdenConfig(Section):
     max_p_refit: float = Field(
         1e-3, ge=0, le=0.05, description="Largest p at which the burden's effect comes from the full model"
     )
+    min_mac_exported: float = Field(
+        5, ge=1, description="Exported scores: with fewer copies variants are summed by annotation, such sums left out"
+    )
+    max_p_hit: float = Field(
+        1e-4, gt=0, le=1, description="Largest p of a gene that is looked at more closely: conditional on leads, resampled, "
+        "one variant left out at a time",
+    )  # fmt: skip
+    condition_window_kb: float = Field(
+        1000,
+        ge=0,
+        description="Distance from a gene within which leading common variants of the trait are conditioned on",
+    )
+    min_frequency_lead: float = Field(
+        0.01, ge=0, le=0.5, description="Frequency of the rarer allele from which a lead is conditioned on"
+    )
+    n_resamples: int = Field(
+        10_000, ge=0, le=10_000_000, description="Resamples under the fitted null of each hit; 0: none"
+    )
+    seed: int = Field(1, ge=0, description="Of the resamples")

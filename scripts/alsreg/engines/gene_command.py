@@ -9,6 +9,7 @@ from typing import Any
 
 from alsreg.config.burden import BurdenConfig
 from alsreg.config.load import parse
+from alsreg.errors import ConfigError
 
 RELATIONSHIP_HELP = (
     "with `relatedness: mixed`: fileset of the same people whose autosomal variants, in linkage equilibrium, tell "
@@ -39,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="processes that share the genes (default 1)"
     )
+    parser.add_argument("--export", action="store_true",
+                        help="write <trait>.scores.tsv.gz, too: scores and covariances for `alsreg meta-genes`, nobody's data")  # fmt: skip
+    parser.add_argument("--build", choices=("GRCh38", "GRCh37", "NCBI36"), default="GRCh38", help="of the fileset")
+    add_settings(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """One option for every setting of the burden stage."""
     for name, default, description in _settings():
         is_list = isinstance(default, list)
         shown = " ".join(default) if is_list else f"{default:g}"
@@ -46,9 +55,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                             help=f"{description} (default {shown})")  # fmt: skip
 
 
+# Settings of what the pipeline does with hits.
+_OF_HITS = {"max_p_hit", "condition_window_kb", "min_frequency_lead", "n_resamples", "seed"}
+
+
 def _settings() -> Iterator[tuple[str, Any, str]]:
     for name, field in BurdenConfig.model_fields.items():
+        if name in _OF_HITS:
+            continue
         yield name, field.get_default(call_default_factory=True), (field.description or "").replace("%", "%%")
+
+
+def settings_of(options: argparse.Namespace) -> BurdenConfig:
+    """The burden stage's settings, where options give them in place of the defaults."""
+    given = {name: getattr(options, name) for name, *_ in _settings() if getattr(options, name) is not None}
+    return parse(BurdenConfig, given, "command line")
+
+
+def frequency_limit(options: argparse.Namespace) -> float:
+    """``--max-allele-frequency``, if it is one."""
+    if not 0 < options.max_allele_frequency <= 0.5:
+        raise ConfigError("not a frequency of a rarer allele", where="--max-allele-frequency",
+                          value=options.max_allele_frequency, remedy="give more than 0, at most 0.5")  # fmt: skip
+    return float(options.max_allele_frequency)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,25 +86,24 @@ def run(options: argparse.Namespace) -> int:
     from alsreg.engines.conditional import condition_on_file
     from alsreg.engines.gene_scan import GeneScan, report_counts
     from alsreg.engines.gene_sets import MaskRule, read_catalogue, variants_by_name
-    from alsreg.errors import ConfigError
     from alsreg.formats.regenie import read_annotations, read_masks
     from alsreg.tables.results import GENES
 
-    given = {name: getattr(options, name) for name, *_ in _settings() if getattr(options, name) is not None}
-    settings = parse(BurdenConfig, given, "command line")
-    if not 0 < options.max_allele_frequency <= 0.5:
-        raise ConfigError("not a frequency of a rarer allele", where="--max-allele-frequency",
-                          value=options.max_allele_frequency, remedy="give more than 0, at most 0.5")  # fmt: skip
+    settings, limit = settings_of(options), frequency_limit(options)
     if options.threads < 1:
         raise ConfigError("no process to work", where="--threads", value=options.threads, remedy="give at least 1")
     masks = read_masks(options.masks, read_annotations(options.annotations))
-    limits = {name: MaskRule(terms, options.max_allele_frequency) for name, terms in masks.items()}
+    limits = {name: MaskRule(terms, limit) for name, terms in masks.items()}
     variants = [variants_by_name(options.pfile)]
     catalogue = read_catalogue(options.annotations, options.set_list, limits, variants)
     with models_of_fileset(options.pfile, options.samples, options.spec, options.relationship_pfile) as models:
         if options.condition:
             models = condition_on_file(models, options.pfile, options.condition)
-        tables = GeneScan(catalogue, [options.pfile], models, settings).run(options.threads)
+        scan = GeneScan(catalogue, [options.pfile], models, settings)
+        tables = scan.run(options.threads)
+        if options.export:
+            paths = {trait: options.out / f"{trait}.scores.tsv.gz" for trait in tables}
+            scan.export(paths, options.build, options.threads)
     for trait, table in tables.items():
         GENES.write(table, options.out / f"{trait}.genes.tsv")
         report_counts(trait, table)

@@ -21,7 +21,7 @@ from alsreg.stats.null import FloatArray
 
 # What became of a mask's variants, the first that applies; the last are in the test.
 FATES = ("n_absent", "n_excluded", "n_unobserved", "n_without_copies", "n_too_common", "n_variants")
-_ABSENT, _EXCLUDED, _UNOBSERVED, _WITHOUT_COPIES, _TOO_COMMON, _KEPT = range(len(FATES))
+_ABSENT, _EXCLUDED, _UNOBSERVED, _WITHOUT_COPIES, TOO_COMMON, KEPT = range(len(FATES))
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class GeneVariants:
     is_excluded: NDArray[np.bool_]  # (m,) by variant QC
     alt_counts: FloatArray  # (m, n) copies of ALT by person of the cohort, NaN where missing
     masks: Mapping[str, MaskMembers]
+    is_on_x: bool = False  # outside the pseudoautosomal regions, where males have one copy: sex is adjusted for
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,15 @@ class Selection:
 def observe(gene: GeneVariants, trait: str, models: NullModels) -> ObservedGene:
     """Genotypes of the usable variants among the people of each carrier set's null model."""
     m = len(gene.variant_id)
-    fate = np.where(gene.is_present, np.where(gene.is_excluded, _EXCLUDED, _KEPT), _ABSENT)
+    fate = np.where(gene.is_present, np.where(gene.is_excluded, _EXCLUDED, KEPT), _ABSENT)
     frequency, mac, sets, null_status = np.full(m, np.nan), np.zeros(m), [], ""
     is_named = np.zeros(m, dtype=bool)
     for mask in gene.masks.values():
         is_named |= mask.is_member
-    usable = np.flatnonzero((fate == _KEPT) & is_named)
+    usable = np.flatnonzero((fate == KEPT) & is_named)
     for carrier_set in sorted(set(gene.carrier_set[usable])):
         rows = usable[gene.carrier_set[usable] == carrier_set]
-        fitted = models.fit(trait, str(carrier_set), chromosome=gene.chromosome).with_one_spread()
+        fitted = models.fit(trait, str(carrier_set), gene.is_on_x, gene.chromosome).with_one_spread()
         if fitted.model is None:
             fate[rows], null_status = _UNOBSERVED, fitted.status
             continue
@@ -121,8 +122,8 @@ def fates(gene: GeneVariants, observed: ObservedGene, names: Sequence[str]) -> N
     for name in names:
         mask = gene.masks[name]
         is_above = (observed.frequency > mask.max_frequency) | (observed.mac > mask.max_mac)
-        is_common = (observed.fate == _KEPT) & is_above
-        fate = np.where(is_common, _TOO_COMMON, observed.fate)
+        is_common = (observed.fate == KEPT) & is_above
+        fate = np.where(is_common, TOO_COMMON, observed.fate)
         best = np.maximum(best, np.where(mask.is_member, fate, -1))
     return best
 
@@ -130,13 +131,13 @@ def fates(gene: GeneVariants, observed: ObservedGene, names: Sequence[str]) -> N
 def select(observed: ObservedGene, fate: NDArray[np.int64], max_mac_collapsed: int) -> Selection:
     """Rows of the variants that `fates` keeps, by carrier set, and counts of carriers and losses."""
     counts: dict[str, float] = {name: int((fate == code).sum()) for code, name in enumerate(FATES)}
-    kept = np.flatnonzero(fate == _KEPT)
+    kept = np.flatnonzero(fate == KEPT)
     n_people = max((int(s.fitted.people.max(initial=-1)) + 1 for s in observed.sets), default=0)
     is_carrier, is_tested, is_event = (np.zeros(n_people, dtype=bool) for _ in range(3))
     expected = np.zeros(2)
     blocks = []
     for part in observed.sets:
-        inside = fate[part.rows] == _KEPT
+        inside = fate[part.rows] == KEPT
         if not inside.any():
             continue
         rows, copies, fitted = part.rows[inside], part.copies[inside], part.fitted
@@ -145,7 +146,7 @@ def select(observed: ObservedGene, fate: NDArray[np.int64], max_mac_collapsed: i
         )
         # Each carrier counts once, under the first model that has them.
         is_new = (copies >= 0.5).any(axis=0) & ~is_carrier[fitted.people]
-        expected += _expected(fitted, is_new)
+        expected += expected_events(fitted, is_new)
         is_carrier[fitted.people[is_new]] = True
         is_tested[fitted.people] = True
         is_event[fitted.people] |= _has_event(fitted)
@@ -177,7 +178,7 @@ def _collapse(
     )  # fmt: skip
 
 
-def _expected(fitted: FittedNull, chosen: NDArray[np.bool_]) -> FloatArray:
+def expected_events(fitted: FittedNull, chosen: NDArray[np.bool_]) -> FloatArray:
     """Events (binary: cases, and controls) that the null model expects among the chosen people, ``(2,)``."""
     model = fitted.independent
     if isinstance(model, CoxNull):

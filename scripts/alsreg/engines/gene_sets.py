@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 
 from alsreg.engines.gene_selection import GeneVariants, MaskMembers
+from alsreg.engines.variants import CHROMOSOME_NUMBERS, is_haploid_in_males
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenReader, read_pvar
 from alsreg.formats.regenie import GeneSet, read_annotations, read_set_list
+from alsreg.stats.genotype_sums import as_dosages
 
 log = logging.getLogger("alsreg.burden")
 
 # Columns that say where a variant stands and whether it may be used.
-VARIANT_COLUMNS = ["variant_id", "chromosome", "carrier_set", "is_excluded"]
+VARIANT_COLUMNS = ["variant_id", "chromosome", "position", "ref", "alt", "carrier_set", "is_excluded"]
 
 
 class MaskRule(NamedTuple):
@@ -36,7 +38,7 @@ class GeneCatalogue:
 
     `members` has one row per gene and variant, genes one after the other: ``gene``, ``variant_id``,
     ``consequence``, ``carrier_set``, ``is_present``, ``is_excluded``, and where the genotypes stand: ``shard``
-    and ``row`` (-1 where absent). Gene ``k`` has rows ``starts[k]:starts[k + 1]``.
+    and ``row`` (-1 where absent), with its ``position``, ``ref`` and ``alt``. Gene ``k`` has rows ``starts[k]:starts[k + 1]``.
     """
 
     sets: tuple[GeneSet, ...]
@@ -47,21 +49,27 @@ class GeneCatalogue:
     def __len__(self) -> int:
         return len(self.sets)
 
+    def rows(self, k: int) -> pd.DataFrame:
+        """Rows of `members` of gene ``k``."""
+        return self.members.iloc[self.starts[k] : self.starts[k + 1]]
+
     def load(self, k: int, readers: Sequence[PgenReader]) -> GeneVariants:
         """Gene ``k`` with the cohort's genotypes, each read once for all masks and traits."""
-        rows = self.members.iloc[self.starts[k] : self.starts[k + 1]]
+        rows = self.rows(k)
         consequence, shard, row = (rows[name].to_numpy() for name in ("consequence", "shard", "row"))
         counts = np.full((len(rows), readers[0].n_samples), np.nan)
         for number in np.unique(shard[shard >= 0]):
             here = np.flatnonzero(shard == number)
-            calls = readers[int(number)].hardcalls_at(row[here].astype(np.uint32))
-            counts[here] = np.where(calls < 0, np.nan, calls)
+            calls = readers[int(number)].genotypes_at(row[here].astype(np.uint32))
+            counts[here] = as_dosages(calls)
         masks = {
             name: MaskMembers(np.isin(consequence, list(rule.consequences)), rule.max_frequency, rule.max_mac)
             for name, rule in self.masks.items()
         }
         arrays = (rows[name].to_numpy() for name in ("variant_id", "carrier_set", "is_present", "is_excluded"))
-        return GeneVariants(self.sets[k].gene, self.sets[k].chromosome, *arrays, counts, masks)
+        gene = self.sets[k]
+        on_x = gene.chromosome == "X" and is_haploid_in_males(CHROMOSOME_NUMBERS["X"], gene.position)
+        return GeneVariants(gene.gene, gene.chromosome, *arrays, counts, masks, on_x)
 
 
 def read_catalogue(
@@ -98,7 +106,8 @@ def read_catalogue(
         **{name: found[name] for name in ("gene", "variant_id", "consequence")},
         "carrier_set": found["carrier_set"].fillna(""), "is_present": is_present,
         "is_excluded": found["is_excluded"].eq(True).fillna(False).astype(bool),
-        **{name: found[name].fillna(-1).astype(np.int64) for name in ("shard", "row")},
+        **{name: found[name].fillna(-1).astype(np.int64) for name in ("shard", "row", "position")},
+        **{name: pd.Categorical(found[name]) for name in ("ref", "alt")},
     }).astype({"variant_id": object, "consequence": object, "carrier_set": object})  # fmt: skip
     starts = np.cumsum([0, *(len(s.variants) for s in sets)])
     return GeneCatalogue(tuple(sets), table, starts, masks)
@@ -134,5 +143,6 @@ def variants_by_name(prefix: str | Path) -> pd.DataFrame:
     """Variants of a fileset under their names there, everybody observed everywhere."""
     table = read_pvar(prefix)
     return pd.DataFrame(
-        {"variant_id": table["ID"], "chromosome": table["CHROM"], "carrier_set": "", "is_excluded": False}
-    )
+        {"variant_id": table["ID"], "chromosome": table["CHROM"], "position": table["POS"], "ref": table["REF"],
+         "alt": table["ALT"], "carrier_set": "", "is_excluded": False}
+    )  # fmt: skip

@@ -22,8 +22,8 @@ from alsreg.stats.dosages import centre_dosages
 from alsreg.stats.null import FloatArray, VariantTestOptions, VariantTests
 
 # Tests whose p-values ACAT-O joins, under the weights chosen and under equal ones.
-_OMNIBUS_MEMBERS = ("burden", "skat", "acat_v")
-_CORRECTIONS = {"saddlepoint", "signed_root_lrt", "firth_lrt"}
+OMNIBUS_MEMBERS = ("burden", "skat", "acat_v")
+CORRECTIONS = {"saddlepoint", "signed_root_lrt", "firth_lrt"}
 Result = dict[str, object]
 
 
@@ -76,7 +76,7 @@ def test_gene(gene: GeneVariants, trait: str, models: NullModels, settings: Burd
         status = {"status": _status(gene, selection, observed.null_status, settings)}
         if not members and status["status"] == TESTED:
             status = {"status": "no mask could be tested"}
-        rows.append({**common, "test": "omnibus", **(_omnibus(members) if members else status)})
+        rows.append({**common, "test": "omnibus", **(omnibus(members) if members else status)})
     return rows
 
 
@@ -96,7 +96,8 @@ def _status(gene: GeneVariants, selection: Selection, null_status: str, settings
     return TESTED
 
 
-def _block(rows: RareRows, settings: BurdenConfig) -> CarrierBlock:
+def carrier_block(rows: RareRows, settings: BurdenConfig) -> CarrierBlock:
+    """The rows of one carrier set, each tested alone."""
     options = VariantTestOptions(0.0, 0.0, settings.min_z_correction, 0.0)
     model = rows.fitted.model
     return CarrierBlock(rows.fitted, rows.copies, rows.frequency, model.test_variants(rows.copies, options))
@@ -104,21 +105,21 @@ def _block(rows: RareRows, settings: BurdenConfig) -> CarrierBlock:
 
 def _test(selection: Selection, settings: BurdenConfig) -> MaskResult:
     """Results by test; a test that cannot be made has a status instead of a p-value."""
-    blocks = [_block(rows, settings) for rows in selection.blocks]
+    blocks = [carrier_block(rows, settings) for rows in selection.blocks]
     u = np.concatenate([block.fitted.model.score(block.copies).u for block in blocks])
-    phi = _covariance(blocks)
+    phi = covariance_of(blocks)
     if not gene_tests.is_covariance(phi):
         fault = {"status": "the covariance of the scores is not positive semidefinite"}
         return MaskResult(dict.fromkeys(settings.tests, fault))
     own = _tests_with(blocks, u, phi, (settings.weight_alpha, settings.weight_beta), settings)
     if not {"acat_o", "omnibus"} & set(settings.tests):
         return MaskResult(own)
-    equal = _tests_with(blocks, u, phi, (1.0, 1.0), settings, _OMNIBUS_MEMBERS)
-    members = tuple(part[test] for part in (own, equal) for test in _OMNIBUS_MEMBERS if test in part)
-    return MaskResult({**own, "acat_o": _omnibus(members)}, members)
+    equal = _tests_with(blocks, u, phi, (1.0, 1.0), settings, OMNIBUS_MEMBERS)
+    members = tuple(part[test] for part in (own, equal) for test in OMNIBUS_MEMBERS if test in part)
+    return MaskResult({**own, "acat_o": omnibus(members)}, members)
 
 
-def _covariance(blocks: Sequence[CarrierBlock]) -> FloatArray:
+def covariance_of(blocks: Sequence[CarrierBlock]) -> FloatArray:
     """Φ over all carrier sets, ``(k, k)``."""
     rows = []
     for i, left in enumerate(blocks):
@@ -140,24 +141,24 @@ def _tests_with(
     """Burden, SKAT, SKAT-O and ACAT-V under one choice of weights."""
     frequency = np.concatenate([block.frequency for block in blocks])
     weights = gene_tests.beta_weights(frequency, *shape)
-    wanted = {*settings.tests, *(_OMNIBUS_MEMBERS if {"acat_o", "omnibus"} & set(settings.tests) else ())}
+    wanted = {*settings.tests, *(OMNIBUS_MEMBERS if {"acat_o", "omnibus"} & set(settings.tests) else ())}
     wanted = wanted if tests is None else set(tests)
     results = {"burden": _burden(blocks, phi, weights, settings)}
     u, phi, correction = _correct(blocks, u, phi, weights, results["burden"])
     method = "contour" + (f"+{correction}" if correction else "")
     for name, test in (("skat", gene_tests.skat), ("skat_o", gene_tests.skat_o)):
         if name in wanted:
-            results[name] = _guarded(lambda test=test: test(u, phi, weights), method)
+            results[name] = guarded(lambda test=test: test(u, phi, weights), method)
     if "acat_v" in wanted:
         p = np.concatenate([block.tests.p_value for block in blocks])
         known = ~np.isnan(p)
-        corrections = set(np.concatenate([block.tests.p_method for block in blocks]).astype(str)) & _CORRECTIONS
+        corrections = set(np.concatenate([block.tests.p_method for block in blocks]).astype(str)) & CORRECTIONS
         acat_method = "+".join(["cauchy", *sorted(corrections)])
-        results["acat_v"] = _guarded(lambda: gene_tests.acat_v(p[known], frequency[known], weights[known]), acat_method)
+        results["acat_v"] = guarded(lambda: gene_tests.acat_v(p[known], frequency[known], weights[known]), acat_method)
     return results
 
 
-def _guarded(test, method: str) -> Result:  # type: ignore[no-untyped-def]
+def guarded(test, method: str) -> Result:  # type: ignore[no-untyped-def]
     """A p-value with its method, or in the row's status why there is none."""
     try:
         return {"p_value": test(), "p_method": method, "status": TESTED}
@@ -185,7 +186,7 @@ def _burden(blocks: Sequence[CarrierBlock], phi: FloatArray, weights: FloatArray
         if tests.status[0] != TESTED:
             return {"status": str(tests.status[0])}
         beta, error = float(tests.beta[0] / scale), float(tests.standard_error[0] / scale)
-        return _burden_result(beta, error, max(float(tests.p_value[0]), gene_tests.SMALLEST_P), str(tests.p_method[0]))
+        return burden_result(beta, error, max(float(tests.p_value[0]), gene_tests.SMALLEST_P), str(tests.p_method[0]))
     corrected = [
         gene_tests.calibrate_scores(score.u, score.v, tests.p_value)[0] if tests.status[0] == TESTED else score.u[0]
         for tests, score, _ in pieces
@@ -196,10 +197,11 @@ def _burden(blocks: Sequence[CarrierBlock], phi: FloatArray, weights: FloatArray
     total_score = float(np.sum(corrected))
     methods = sorted({str(tests.p_method[0]) for tests, *_ in pieces} - {""})
     p = gene_tests.chi_square_p(total_score**2 / variance)
-    return _burden_result(total_score / variance, variance**-0.5, p, "+".join(methods))
+    return burden_result(total_score / variance, variance**-0.5, p, "+".join(methods))
 
 
-def _burden_result(beta: float, standard_error: float, p: float, method: str) -> Result:
+def burden_result(beta: float, standard_error: float, p: float, method: str) -> Result:
+    """What a row of a burden test says."""
     return {"beta": beta, "standard_error": standard_error, "p_value": p, "p_method": method, "status": TESTED}
 
 
@@ -221,11 +223,11 @@ def _correct(
     return u, phi, "+".join(sorted(corrections - {"score"}))
 
 
-def _omnibus(members: Sequence[Result]) -> Result:
+def omnibus(members: Sequence[Result]) -> Result:
     """Cauchy combination of p-values; its method names the small-count corrections of what it joins."""
     tested = [member for member in members if member["status"] == TESTED]
     if not tested:
         return {"status": str(members[0]["status"])}
-    corrections = {word for member in tested for word in str(member["p_method"]).split("+")} & _CORRECTIONS
+    corrections = {word for member in tested for word in str(member["p_method"]).split("+")} & CORRECTIONS
     p = np.array([float(member["p_value"]) for member in tested])
-    return _guarded(lambda: gene_tests.cauchy_combination(p), "+".join(["cauchy", *sorted(corrections)]))
+    return guarded(lambda: gene_tests.cauchy_combination(p), "+".join(["cauchy", *sorted(corrections)]))

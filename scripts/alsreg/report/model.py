@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alsreg.report.gene_hits_model import GeneHit
 from alsreg.report.longitudinal_model import Longitudinal
 from alsreg.report.panel_model import PanelReport
 from alsreg.report.pictures import Picture
@@ -199,6 +200,7 @@ class GeneResult:
     threshold: float
     rows: tuple[GeneRow, ...]
     visible: str = ""  # the same over all genes of the models
+    hits: tuple[GeneHit, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -298,7 +298,47 @@ GENES = Table(
         Column("n_without_copies", "integer", "Of these: nobody tested carries them"),
         Column("n_too_common", "integer", "Of these: above the mask's allele frequency, or its number of copies"),
         Column("n_collapsed", "integer", "Variants of the test that were collapsed to one per carrier set"),
-        Column("p_bonferroni", "number", "p times the genes and masks tested by this test for this trait, at most 1", is_required=False),
+        Column("p_bonferroni", "number", "p times all rows tested for this trait (genes, masks and tests), at most 1: the threshold of the report", is_required=False),
         Column("q_value", "number", "False discovery rate (Benjamini-Hochberg) over the same", is_required=False),
+    ),
+)  # fmt: skip
+
+GENE_HITS = Table(
+    "gene_hits", "burden/{freeze}/{cohort}/hits.tsv",
+    "Genes with a small p, under the mask in which it is smallest: one row per test, with what else could be its reason.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("gene", "text", "Gene", is_nullable=False),
+        Column("mask", "text", "Mask", is_nullable=False),
+        Column("test", "text", "Test", choices=("burden", "skat", "skat_o", "acat_v", "acat_o"), is_nullable=False),
+        Column("n_variants", "integer", "Variants in the test"),
+        Column("n_carriers", "integer", "People who carry at least one"),
+        Column("p_value", "number", "As in the table of genes"),
+        Column("given", "text", "Leading common variants near the gene that the conditional test is given, comma-separated"),
+        Column("p_conditional", "number", "Given these"),
+        Column("conditional_status", "text", "tested, or why not", is_nullable=False),
+        Column("p_resampled", "number", "By resampling under the fitted null; burden and skat only. At least 1 / (n_resamples + 1)"),
+        Column("n_resamples", "integer", "Resamples made"),
+        Column("resampling_status", "text", "resampled, or why not", is_nullable=False),
+    ),
+)  # fmt: skip
+
+LEFT_OUT = Table(
+    "left_out", "burden/{freeze}/{cohort}/left_out.tsv",
+    "The tests of each hit with one variant left out at a time: one row per variant and test.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("gene", "text", "Gene", is_nullable=False),
+        Column("mask", "text", "Mask", is_nullable=False),
+        Column("test", "text", "Test", choices=("burden", "skat", "skat_o", "acat_v", "acat_o"), is_nullable=False),
+        Column("variant_id", "text", "The variant left out", is_nullable=False),
+        Column("position", "integer", "1-based, GRCh38"),
+        Column("annotation", "text", "Its consequence, or its word in the annotation file"),
+        Column("mac", "number", "Copies of its rarer allele among the people tested"),
+        Column("n_carriers", "integer", "Its carriers"),
+        Column("beta_variant", "number", "Its own effect per copy of the rarer allele, from the score"),
+        Column("p_variant", "number", "Its own p"),
+        Column("p_value", "number", "Of the gene without it"),
+        Column("status", "text", "tested, or why the gene cannot be without it", is_nullable=False),
     ),
 )  # fmt: skip

@@ -191,6 +191,14 @@ class Run:
             return []
         return [f"burden/{self.freeze.id}/{wildcards.cohort}/{trait}.genes.tsv" for trait in self.traits]
 
+    def hits_of_cohort(self, wildcards: Any) -> list[str]:
+        """Genes with small p-values seen from other sides; none if the freeze has no annotation."""
+        return [f"burden/{self.freeze.id}/{wildcards.cohort}/hits.tsv"] if self.freeze.annotation else []
+
+    def left_out_of_cohort(self, wildcards: Any) -> list[str]:
+        """These genes without each of their variants; none if the freeze has no annotation."""
+        return [f"burden/{self.freeze.id}/{wildcards.cohort}/left_out.tsv"] if self.freeze.annotation else []
+
     def analysis_of_cohort(self, wildcards: Any) -> dict[str, Any]:
         """What a report says of the analysis itself."""
         assays = list(self.freeze.cohorts[wildcards.cohort].assays)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import special
 
 from alsreg.cli import main
+from alsreg.config.burden import BurdenConfig
+from alsreg.engines.gene_meta import CohortScores, join_cohorts, test_joint_gene
+from alsreg.engines.gene_sets import MaskRule
+from alsreg.formats.gene_scores import GeneScoresFile
 from alsreg.formats.pgen import PgenReader, PgenWriter
 from alsreg.tables.results import GENES
 
@@ -187,12 +194,12 @@ def test_every_visits_table_is_looked_for(files, capsys):
     assert "elsewhere.tsv: no such file" in capsys.readouterr().err
 
 
-def test_adjusted_p_values_count_the_rows_of_one_test(files):
+def test_adjusted_p_values_count_all_rows_of_the_trait(files):
     assert files.run(*PLAIN) == 0
-    table = files.read("case").reset_index()
-    for _, rows in table.groupby("test"):
-        np.testing.assert_allclose(rows["p_bonferroni"], (rows["p_value"] * len(rows)).clip(upper=1))
-        assert (rows["q_value"] <= rows["p_bonferroni"] + 1e-15).all() and (rows["q_value"] >= rows["p_value"]).all()
+    rows = files.read("case").reset_index()
+    assert rows["p_value"].notna().all()
+    np.testing.assert_allclose(rows["p_bonferroni"], (rows["p_value"] * len(rows)).clip(upper=1))
+    assert (rows["q_value"] <= rows["p_bonferroni"] + 1e-15).all() and (rows["q_value"] >= rows["p_value"]).all()
 
 
 def test_conditional_tests_are_those_with_the_variants_as_covariates(files):
@@ -213,6 +220,71 @@ def test_conditional_tests_are_those_with_the_variants_as_covariates(files):
     for trait in TRAITS:
         ours, by_hand = files.read(trait), files.read(trait, "by_hand")
         np.testing.assert_allclose(ours["p_value"], by_hand["p_value"], rtol=1e-8)
+
+
+@pytest.mark.parametrize("time", ["monthly_noentry", "continuous_noentry"])
+def test_meta_analysis_of_seqmeta_scores_is_that_of_seqmeta(files, oracles, time):
+    """With seqMeta's own signed roots in our files, every test is seqMeta's (which fits at coxph's tolerance: 1e-5)."""
+    end = {"monthly_noentry": "exit", "continuous_noentry": "exit_cont"}[time]
+    trait = {"type": "survival", "exit": end, "event": "event"}
+    covariates = ["age", "sex", "pc1", "pc2", "pc3"]
+    files.write("traits.yaml", yaml.safe_dump({"traits": {"t": trait}, "covariates": covariates}))
+    assert files.run(*PLAIN, "--export", "--min-mac-exported", "1") == 0
+    genes = GeneScoresFile(files.folder / "out/t.scores.tsv.gz").genes()
+    parts = pd.read_csv(oracles / "seqmeta_cox_parts.csv").query("time == @time").set_index("variant")
+    answers = pd.read_csv(oracles / "seqmeta_cox.csv").query("time == @time").set_index(["gene", "test"])["p"]
+    names = dict(zip(range(100, 100 + len(files.variants)), files.variants["variant"], strict=True))
+    for scores in genes:
+        known = scores.table["position"].map(lambda p: parts.loc[names[int(p)]] if p else None)
+        assert not known.isna().any(), "no variant is summed: seqMeta has each alone"
+        root, information = (np.array([row[c] for row in known]) for c in ("score_signed_lrt", "info_diag"))
+        np.testing.assert_allclose(np.diag(scores.phi), information, rtol=1e-5)
+        np.testing.assert_array_equal(np.sign(root), np.sign(scores.table["score"]))
+        table = scores.table.assign(p_value=special.chdtrc(1, root**2 / information), p_method="signed_root_lrt")
+        joint = join_cohorts(scores.gene, [CohortScores("a", "survival", 800, 400, replace(scores, table=table))])
+        for shape, label in ((1, "wts1"), (25, "beta_1_25")):
+            settings = BurdenConfig(max_mac_collapsed=0, min_carriers=1, min_expected_events=0, weight_beta=shape)
+            rows = test_joint_gene(joint, {"any": MaskRule(["lof", "missense"], 0.5)}, settings)
+            ours = {row["test"]: row["p_value"] for row in rows}
+            assert ours["skat"] == pytest.approx(answers[scores.gene, f"skat_{label}_integration"], rel=2e-5)
+            assert ours["burden"] == pytest.approx(answers[scores.gene, f"burden_{label}"], rel=2e-5)
+
+
+def test_genes_on_x_are_adjusted_for_sex_unless_they_are_pseudoautosomal(files):
+    """As if the specification named sex: males count 0 or 2, so sex tells on the genotype."""
+    males = np.arange(800) % 2
+    samples = pd.read_csv(files.folder / "samples.tsv", sep="\t").assign(male=males)
+    samples.to_csv(files.folder / "samples.tsv", sep="\t", index=False, na_rep="NA")
+    psam = pd.read_csv(files.folder / "all.psam", sep="\t").assign(SEX=np.where(males, "1", "2"))
+    psam.to_csv(files.folder / "all.psam", sep="\t", index=False)
+    files.write("traits.yaml", yaml.safe_dump({"traits": {"qt": TRAITS["qt"]}, "covariates": ["age"]}))
+    pvar = pd.read_csv(files.folder / "all.pvar.zst", sep="\t", dtype=str).assign(**{"#CHROM": "X"})
+    files.sets = [line.replace("\t2\t100\t", "\t23\t50000000\t") for line in files.sets]
+    files.write_sets()
+    (files.folder / "all.pvar.zst").unlink()
+    pvar.to_csv(files.folder / "all.pvar", sep="\t", index=False)
+    assert files.run(*PLAIN, out="x") == 0
+    files.write("traits.yaml", yaml.safe_dump({"traits": {"qt": TRAITS["qt"]}, "covariates": ["age", "male"]}))
+    assert files.run(*PLAIN, out="by_hand") == 0
+    np.testing.assert_allclose(files.read("qt", "x")["p_value"], files.read("qt", "by_hand")["p_value"], rtol=1e-9)
+    files.write("traits.yaml", yaml.safe_dump({"traits": {"qt": TRAITS["qt"]}, "covariates": ["age"]}))
+    files.sets = [line.replace("\t50000000\t", "\t100000\t") for line in files.sets]
+    files.write_sets()
+    assert files.run(*PLAIN, out="par") == 0
+    assert not np.allclose(files.read("qt", "par")["p_value"], files.read("qt", "x")["p_value"], rtol=1e-6)
+
+
+def test_dosages_are_read_where_there_are_any(files):
+    """SKAT with equal weights does not know the scale of genotypes; hard calls of half a copy would be missing."""
+    assert files.run(*PLAIN, "--weight-beta", "1", out="calls") == 0
+    with PgenReader(str(files.folder / "all")) as reader:
+        rows, samples, calls = reader.variants, reader.samples, reader.hardcalls(0, reader.n_variants).astype(float)
+    with PgenWriter(files.folder / "all", samples, len(rows), has_dosages=True) as writer:
+        writer.append(rows, np.where(calls < 0, np.nan, calls / 2))
+    assert files.run(*PLAIN, "--weight-beta", "1", out="halves") == 0
+    for trait in TRAITS:
+        ours, before = (files.read(trait, out).xs("skat", level="test")["p_value"] for out in ("halves", "calls"))
+        np.testing.assert_allclose(ours, before, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("nobody", "stands 0 times"), ("", "empty"), (None, "no such file")])
