@@ -138,7 +138,7 @@ def _scores_over_time(
 
     def declining(analysis: Analysis) -> Outcome:
         rows = analysis.people
-        part = PersonSums(*(x[rows] for x in (sums.n_visits, sums.zz, sums.zy, sums.yy)))
+        part = sums.of(rows)
         model, place = slope_model(part, treated[rows]), np.full(len(people), -1)
         place[rows] = np.arange(len(rows))
         outcome = decline(model)

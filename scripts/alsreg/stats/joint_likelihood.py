@@ -125,7 +125,7 @@ class JointLikelihood:
 
     @cached_property
     def columns(self) -> FloatArray:
-        """``K (n, 2, p)``: X = Z K."""
+        """``K (n, d, p)``: X = Z K; random effects are of the first two columns of Z."""
         return self.design.columns()
 
     def evaluate(self, vector: FloatArray) -> tuple[float, FloatArray]:
@@ -153,11 +153,12 @@ class JointLikelihood:
         fitted = self.columns @ at.beta
         zr = sums.zy - np.einsum("nij,nj->ni", sums.zz, fitted)
         rr = sums.yy - np.einsum("ni,ni->n", fitted, sums.zy + zr)
-        shrink = np.linalg.inv(np.eye(2) + sums.zz @ random / variance)
-        weights = shrink @ sums.zz / variance
-        mean = np.einsum("ij,njk,nk->ni", random, shrink, zr) / variance
+        zz = sums.zz[:, :2, :2]
+        shrink = np.linalg.inv(np.eye(2) + zz @ random / variance)
+        weights = shrink @ zz / variance
+        mean = np.einsum("ij,njk,nk->ni", random, shrink, zr[:, :2]) / variance
         covariance = random - random @ weights @ random
-        quadratic = (rr - np.einsum("ni,ni->n", zr, mean)) / variance
+        quadratic = (rr - np.einsum("ni,ni->n", zr[:, :2], mean)) / variance
         log_det = sums.n_visits * np.log(2.0 * np.pi * variance) - np.log(np.linalg.det(shrink))
         return _Visits(
             float(-0.5 * (log_det + quadratic).sum()), zr, rr, mean, (covariance + covariance.swapaxes(1, 2)) / 2
@@ -189,9 +190,10 @@ class JointLikelihood:
         self, at: Parameters, random: FloatArray, visits: _Visits, after: _Effects, before: _Effects
     ) -> FloatArray:
         up, sums, variance = self.follow_up, self.sums, at.residual**2
-        remainder = visits.zr - np.einsum("nij,nj->ni", sums.zz, after.b)
+        remainder = visits.zr - np.einsum("nij,nj->ni", sums.zz[:, :, :2], after.b)
         beta = np.einsum("nip,ni->p", self.columns, remainder, optimize=True) / variance
-        square = visits.rr - 2.0 * np.sum(after.b * visits.zr, axis=1) + np.einsum("nij,nij->n", sums.zz, after.bb)
+        square = visits.rr - 2.0 * np.sum(after.b * visits.zr[:, :2], axis=1)
+        square += np.einsum("nij,nij->n", sums.zz[:, :2, :2], after.bb)
         log_residual = float(square.sum() / variance - sums.n_visits.sum())
         inverse = np.linalg.inv(random)
         slope = inverse @ (after.bb.sum(axis=0) - before.bb.sum(axis=0)) @ inverse @ at.factor
@@ -214,7 +216,7 @@ def _by_piece(rate: FloatArray, w: FloatArray) -> FloatArray:
 @dataclass(frozen=True)
 class _Visits:
     loglik: float
-    zr: FloatArray  # (n, 2) Z'(y - Xβ)
+    zr: FloatArray  # (n, d) Z'(y - Xβ)
     rr: FloatArray  # (n,) |y - Xβ|²
     mean: FloatArray  # (n, 2)
     covariance: FloatArray  # (n, 2, 2)

@@ -68,9 +68,8 @@ def fit_joint_model(
         raise AnalysisError("the joint model needs 0 <= entry < exit", remedy="leave out such people")
     if event.sum() < MIN_EVENTS_PER_PIECE:
         raise AnalysisError(f"{event.sum()} events are too few for the joint model of decline and survival")
-    scale = float(np.sqrt(sums.zz[:, 1, 1].sum() / sums.n_visits.sum()))
-    unit = np.array([1.0, 1.0 / scale])
-    scaled = PersonSums(sums.n_visits, sums.zz * np.outer(unit, unit), sums.zy * unit, sums.yy)
+    scale = sums.scale
+    scaled = sums.per(scale)
     n_pieces = int(np.clip(event.sum() // MIN_EVENTS_PER_PIECE, 1, n_pieces))
     edges = np.unique(np.quantile(exit[event], np.arange(1, n_pieces) / n_pieces))
     shape = weibull_shape(entry, exit, event) if shape is None else shape
@@ -179,7 +178,7 @@ def _in_original_unit(
 ) -> dict[str, FloatArray | float]:
     """Estimates and standard errors with time in the unit of the data; names as of `JointFit`."""
     p, q = len(at.beta), len(at.log_ratios)
-    back = np.concatenate([np.ones(design.intercept.shape[1]), np.full(design.slope.shape[1], 1.0 / scale)])
+    back = design.unit(scale)
     per_effect, unit = np.array([1.0, scale]), np.array([1.0, 1.0 / scale])
     errors = np.sqrt(np.diag(covariance))
     return {

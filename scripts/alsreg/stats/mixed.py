@@ -3,7 +3,8 @@
 For person i with visits at times t, ``y_i = X_i β + Z_i b_i + e_i``, ``Z_i = [1, t]``, ``b_i ~ N(0, D)`` with
 D unstructured, ``e_i ~ N(0, σ² I)``, ``V_i = Z_i D Z_i' + σ² I``. Every fixed effect is a person's covariate
 or one times t, so ``X_i = Z_i K_i`` and people enter through ``S_i = Z_i'Z_i``, ``Z_i'y_i``, ``y_i'y_i`` and
-the number of visits alone (Laird & Ware 1982). With ``A_i = Z_i' V_i⁻¹ Z_i`` (2 x 2), a variant's scores and
+the number of visits alone (Laird & Ware 1982). A curve of mean decline adds columns of t to ``Z_i`` that have no random
+effects: D is bordered with zeros. With ``A_i = Z_i' V_i⁻¹ Z_i`` (d x d; d = 2 without a curve), a variant's scores and
 information are sums over people of ``g_i`` and ``g_i²`` times numbers of the null model: one matrix product
 per block.
 """
@@ -35,6 +36,7 @@ class Visits:
     value: ArrayLike  # (v,)
     months: ArrayLike  # (v,) time
     person: ArrayLike  # (v,) row of the covariates, 0 ... n-1; everybody has at least one visit
+    curve: ArrayLike | None = None  # (v, k) columns, in units of time, that bend the mean decline
 
 
 def fit_mixed_null(
@@ -66,9 +68,13 @@ def fit_mixed_null(
     slope = intercept[:, [0, *(1 + list(names).index(name) for name in by_time)]]
     person = np.asarray(visits.person)
     by_visit = np.column_stack([intercept[person, 1:], slope[person] * np.asarray(visits.months)[:, None]])
-    labels = names or [f"covariate {k}" for k in range(1, intercept.shape[1])]
-    refuse_collinear(by_visit, [*labels, "time", *(f"{name} x time" for name in by_time)])
-    return _build(people, sums, FixedDesign(intercept, slope))
+    labels = [*(names or [f"covariate {k}" for k in range(1, intercept.shape[1])]), "time"]
+    labels += [f"{name} x time" for name in by_time]
+    n_curve = sums.zy.shape[1] - 2
+    if n_curve:
+        by_visit = np.column_stack([by_visit, np.asarray(visits.curve)])
+    refuse_collinear(by_visit, [*labels, *(f"curve of time {k}" for k in range(1, n_curve + 1))])
+    return _build(people, sums, FixedDesign(intercept, slope, n_curve))
 
 
 def _check_visits(visits: Visits, n: int) -> PersonSums:
@@ -78,12 +84,15 @@ def _check_visits(visits: Visits, n: int) -> PersonSums:
         raise ValueError(
             f"visits must have one value, time and person each: {value.shape}, {months.shape}, {person.shape}"
         )
+    curve = None if visits.curve is None else np.asarray(visits.curve, dtype=np.float64)
+    if curve is not None and (curve.ndim != 2 or len(curve) != len(value)):
+        raise ValueError(f"a curve of {len(value)} visits must be ({len(value)}, k), got {curve.shape}")
     if not (np.isfinite(value).all() and np.isfinite(months).all()):
         raise AnalysisError("visits have missing or infinite values or times", remedy="leave out such visits")
-    sums = sum_visits(value, months, person, n)
+    sums = sum_visits(value, months, person, n, curve)
     if (without := int((sums.n_visits == 0).sum())) > 0:
         raise AnalysisError(f"{without} people have no visit", remedy="analyse people with visits only")
-    spread = np.linalg.det(sums.zz) > 1e-9 * sums.zz[:, 0, 0] * np.maximum(sums.zz[:, 1, 1], 1e-300)
+    spread = np.linalg.det(sums.zz[:, :2, :2]) > 1e-9 * sums.zz[:, 0, 0] * np.maximum(sums.zz[:, 1, 1], 1e-300)
     if (sums.n_visits - 1 - spread).sum() < 1:
         raise AnalysisError(
             f"{value.size} visits of {n} people are too few to tell residual from slope",
@@ -107,7 +116,7 @@ class MixedNull:
     sums: PersonSums
     design: FixedDesign
     fit: MixedFit
-    basis: FloatArray  # (n, 2, p + q), orthonormal: Σ_i basis_i' A_i basis_i = I
+    basis: FloatArray  # (n, d, p) for p fixed effects, orthonormal: Σ_i basis_i' A_i basis_i = I
 
     @property
     def information(self) -> float:
@@ -120,7 +129,7 @@ class MixedNull:
 
         For description only: as an outcome they would bias effects towards zero.
         """
-        return self.fit.scores @ self.fit.random
+        return self.fit.scores[:, :2] @ self.fit.random
 
     def score(self, dosages: FloatArray) -> Scores:
         """Score of variant x time given the main effect; missing genotypes at the variant's mean."""
@@ -130,7 +139,8 @@ class MixedNull:
     @cached_property
     def _people(self) -> PersonNumbers:
         n, a = len(self.basis), self.fit.weights
-        linear = np.column_stack([self.fit.scores, a[:, 1, 1], (a @ self.basis).reshape(n, -1)])
+        # The variant and variant x time lie in the first two of the d columns.
+        linear = np.column_stack([self.fit.scores[:, :2], a[:, 1, 1], (a[:, :2] @ self.basis).reshape(n, -1)])
         squared = np.stack([a[:, 0, 0], a[:, 0, 1], a[:, 1, 1]], axis=1)
         return PersonNumbers.of(linear, squared, np.zeros((n, 0)), np.ones(n, dtype=bool))
 
@@ -159,11 +169,12 @@ class MixedNull:
         return gram_of_common_people(self, dosages, other, other_dosages)
 
     def whiten(self, dosages: FloatArray) -> FloatArray:
-        """``A^½ q``, ``(m, n, 2)``: their Gram matrix is Φ."""
+        """``A^½ q``, ``(m, n, d)``: their Gram matrix is Φ."""
         dosages = np.atleast_2d(dosages)
         parts = self._sum(dosages)
         copies = parts.sums.copies(dosages, np.arange(len(dosages)))
-        residual = np.stack([-parts.main[:, None] * copies, copies], axis=2)
+        residual = np.zeros((*copies.shape, self.basis.shape[1]))
+        residual[:, :, 0], residual[:, :, 1] = -parts.main[:, None] * copies, copies
         coefficients = parts.projection[:, 1] - parts.main[:, None] * parts.projection[:, 0]
         residual -= np.einsum("mp,nip->mni", coefficients, self.basis, optimize=True)
         residual *= parts.sums.sign[:, None, None]
@@ -199,16 +210,17 @@ class MixedNull:
         """
         refuse_untestable(self.test_variants(dosage[None], VariantTestOptions(min_mac=0.0)).status[0])
         typed = ~np.isnan(dosage)
-        sums = PersonSums(*(x[typed] for x in (self.sums.n_visits, self.sums.zz, self.sums.zy, self.sums.yy)))
+        sums = self.sums.of(typed)
         g = dosage[typed] - dosage[typed].mean()
         intercept = np.column_stack([self.design.intercept[typed], g])
         slope = self.design.slope[typed]
-        full = FixedDesign(intercept, np.column_stack([slope, g]))
+        n_curve = self.design.n_curve
+        full = FixedDesign(intercept, np.column_stack([slope, g]), n_curve)
         fit = fit_random_slopes(sums, full)
         beta, error = float(fit.beta[-1]), float(fit.standard_errors[-1])
         p_lrt = likelihood_ratio_p(
             fit_random_slopes(sums, full, is_reml=False).loglik,
-            fit_random_slopes(sums, FixedDesign(intercept, slope), is_reml=False).loglik,
+            fit_random_slopes(sums, FixedDesign(intercept, slope, n_curve), is_reml=False).loglik,
         )
         return Refit(beta, error, float(special.erfc(abs(beta / error) / np.sqrt(2.0))), p_lrt, len(g), "reml")
 
@@ -221,12 +233,15 @@ class _Parts:
     u: FloatArray  # (m,) score of variant x time given the main effect
     v: FloatArray  # (m,) its variance
     main: FloatArray  # (m,) regression of variant x time on the variant
-    projection: FloatArray  # (m, 2, p + q) on the fixed effects
+    projection: FloatArray  # (m, 2, p) on the fixed effects
     total: FloatArray  # (m,) about the variance before any adjustment
 
 
 def _square_root(matrices: FloatArray) -> FloatArray:
-    """Symmetric square roots of positive semidefinite 2 x 2 matrices ``(n, 2, 2)`` (Cayley-Hamilton)."""
+    """Symmetric square roots of positive semidefinite matrices ``(n, d, d)``; 2 x 2 by Cayley-Hamilton."""
+    if matrices.shape[1] > 2:
+        values, vectors = np.linalg.eigh(matrices)
+        return (vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]) @ vectors.swapaxes(1, 2)
     root_det = np.sqrt(np.maximum(np.linalg.det(matrices), 0.0))
     trace = matrices[:, 0, 0] + matrices[:, 1, 1]
     return (matrices + root_det[:, None, None] * np.eye(2)) / np.sqrt(trace + 2.0 * root_det)[:, None, None]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy  # its parts are loaded where they are first used: half a second that most commands save
+from numpy.typing import NDArray
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.null import FloatArray, IntArray
@@ -13,41 +14,69 @@ from alsreg.stats.null import FloatArray, IntArray
 
 @dataclass(frozen=True)
 class PersonSums:
-    """What the likelihood needs of each person's visits, ``n`` people."""
+    """What the likelihood needs of each person's visits, ``n`` people.
+
+    ``Z = [1, time, curve]``: random effects are of the first two columns alone, the curve is everybody's.
+    """
 
     n_visits: FloatArray  # (n,)
-    zz: FloatArray  # (n, 2, 2) Z'Z, with Z = [1, time]
-    zy: FloatArray  # (n, 2) Z'y
+    zz: FloatArray  # (n, d, d) Z'Z
+    zy: FloatArray  # (n, d) Z'y
     yy: FloatArray  # (n,) y'y
+
+    @property
+    def scale(self) -> float:
+        """Root mean square of the times: a unit of time that conditions the model well."""
+        return float(np.sqrt(self.zz[:, 1, 1].sum() / self.n_visits.sum()))
+
+    def of(self, people: NDArray[np.bool_] | IntArray) -> PersonSums:
+        """Those of some of the people."""
+        return PersonSums(self.n_visits[people], self.zz[people], self.zy[people], self.yy[people])
+
+    def per(self, scale: float) -> PersonSums:
+        """With time, and the curve, in units of `scale`."""
+        unit = np.full(self.zy.shape[1], 1.0 / scale)
+        unit[0] = 1.0
+        return PersonSums(self.n_visits, self.zz * np.outer(unit, unit), self.zy * unit, self.yy)
 
 
 @dataclass(frozen=True)
 class FixedDesign:
-    """``X_i = Z_i K_i``: `intercept` columns are constant within a person, `slope` columns multiply time."""
+    """``X_i = Z_i K_i``: `intercept` columns are constant within a person, `slope` columns multiply time.
+
+    The columns of a curve of time stand between them.
+    """
 
     intercept: FloatArray  # (n, p) covariates as main effects, 1 first
     slope: FloatArray  # (n, q) covariates that multiply time, 1 first
+    n_curve: int = 0  # columns of the curve, in units of time
 
     def columns(self) -> FloatArray:
-        """``K (n, 2, p + q)``."""
-        n, p = self.intercept.shape
-        k = np.zeros((n, 2, p + self.slope.shape[1]))
+        """``K (n, 2 + n_curve, p + n_curve + q)``."""
+        (n, p), bends = self.intercept.shape, np.arange(self.n_curve)
+        k = np.zeros((n, 2 + self.n_curve, p + self.n_curve + self.slope.shape[1]))
         k[:, 0, :p] = self.intercept
-        k[:, 1, p:] = self.slope
+        k[:, 2 + bends, p + bends] = 1.0
+        k[:, 1, p + self.n_curve :] = self.slope
         return k
+
+    def unit(self, scale: float) -> FloatArray:
+        """``(p + n_curve + q,)``: coefficients are times this if time in the data is in units of `scale`."""
+        p = self.intercept.shape[1]
+        return np.concatenate([np.ones(p), np.full(self.n_curve + self.slope.shape[1], 1.0 / scale)])
 
 
 @dataclass(frozen=True)
 class MixedFit:
     """A fitted random intercept and slope model; times in the unit given."""
 
-    beta: FloatArray  # (p + q,) in the order of FixedDesign
-    root: FloatArray  # (p + q, p + q): root root' = (X'V⁻¹X)⁻¹
+    beta: FloatArray  # (p + n_curve + q,) in the order of FixedDesign
+    root: FloatArray  # root root' = (X'V⁻¹X)⁻¹
     random: FloatArray  # (2, 2) D, covariance of random intercept and slope
     residual: float  # σ²
     loglik: float  # restricted if REML
-    weights: FloatArray  # (n, 2, 2) A = Z'V⁻¹Z
-    scores: FloatArray  # (n, 2) s = Z'V⁻¹(y - Xβ)
+    weights: FloatArray  # (n, d, d) A = Z'V⁻¹Z
+    scores: FloatArray  # (n, d) s = Z'V⁻¹(y - Xβ)
 
     @property
     def standard_errors(self) -> FloatArray:
@@ -55,15 +84,17 @@ class MixedFit:
         return np.linalg.norm(self.root, axis=1)
 
 
-def sum_visits(y: FloatArray, time: FloatArray, person: IntArray, n: int) -> PersonSums:
-    """Sums over each person's visits; `person` are positions 0 … n-1."""
+def sum_visits(
+    y: FloatArray, time: FloatArray, person: IntArray, n: int, curve: FloatArray | None = None
+) -> PersonSums:
+    """Sums over each person's visits; `person` are positions 0 … n-1, `curve` is ``(v, n_curve)``."""
 
     def total(values: FloatArray) -> FloatArray:
         return np.bincount(person, weights=values, minlength=n)
 
-    count, t, tt = total(np.ones_like(y)), total(time), total(time * time)
-    zz = np.stack([np.stack([count, t], axis=1), np.stack([t, tt], axis=1)], axis=1)
-    return PersonSums(count, zz, np.stack([total(y), total(time * y)], axis=1), total(y * y))
+    z = [np.ones_like(y), time, *([] if curve is None else curve.T)]
+    zz = np.stack([np.stack([total(a * b) for b in z], axis=1) for a in z], axis=1)
+    return PersonSums(total(z[0]), zz, np.stack([total(a * y) for a in z], axis=1), total(y * y))
 
 
 def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = True) -> MixedFit:
@@ -80,11 +111,15 @@ def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = 
         No maximum is found.
     """
     # Orthonormal covariates, and time in units of its own spread: the same model, well conditioned.
-    scale = float(np.sqrt(sums.zz[:, 1, 1].sum() / sums.n_visits.sum()))
+    scale = sums.scale
     intercept, intercept_triangle = np.linalg.qr(design.intercept)
     slope, slope_triangle = np.linalg.qr(design.slope)
-    back = scipy.linalg.block_diag(np.linalg.inv(intercept_triangle), np.linalg.inv(slope_triangle) / scale)
-    profile = _Profile(_in_unit(sums, scale), FixedDesign(intercept, slope).columns(), is_reml)
+    plain = scipy.linalg.block_diag(
+        np.linalg.inv(intercept_triangle), np.eye(design.n_curve), np.linalg.inv(slope_triangle)
+    )
+    back = plain * design.unit(scale)[:, None]
+    columns = FixedDesign(intercept, slope, design.n_curve).columns()
+    profile = _Profile(sums.per(scale), columns, is_reml)
     found = [_minimise(profile, np.array(start)) for start in ((1.0, 0.0, 1.0), (0.3, 0.0, 0.1))]
     theta, _ = min(found, key=lambda pair: pair[1])
     theta, decrement = _polish(profile, theta)
@@ -99,11 +134,6 @@ def fit_random_slopes(sums: PersonSums, design: FixedDesign, *, is_reml: bool = 
             remedy="look in the visits for implausible values or too few repeated visits",
         )
     return profile.fit(theta, scale, back)
-
-
-def _in_unit(sums: PersonSums, scale: float) -> PersonSums:
-    unit = np.array([1.0, 1.0 / scale])
-    return PersonSums(sums.n_visits, sums.zz * np.outer(unit, unit), sums.zy * unit, sums.yy)
 
 
 def _minimise(profile: _Profile, start: FloatArray) -> tuple[FloatArray, float]:
@@ -146,9 +176,11 @@ class _Profile:
     def solve(self, theta: FloatArray) -> _Solution:
         sums, columns = self.sums, self.columns
         p = columns.shape[2]
-        relative = _lower(theta) @ _lower(theta).T
-        # (I + S T)⁻¹, 2 x 2 for every person.
-        shrink = np.linalg.inv(np.eye(2) + sums.zz @ relative)
+        d = columns.shape[1]
+        relative = np.zeros((d, d))
+        relative[:2, :2] = _lower(theta) @ _lower(theta).T
+        # (I + S T)⁻¹, d x d for every person.
+        shrink = np.linalg.inv(np.eye(d) + sums.zz @ relative)
         weights = shrink @ sums.zz
         weights = (weights + np.swapaxes(weights, 1, 2)) / 2.0
         zy = np.einsum("nij,nj->ni", shrink, sums.zy)
@@ -170,11 +202,11 @@ class _Profile:
         """``-2 log`` (restricted) likelihood and its gradient in Λ's lower triangle."""
         s = self.solve(theta)
         deviance = self.dof * (1.0 + np.log(2.0 * np.pi * s.residual)) + s.log_det
-        slope = s.weights.sum(axis=0) - s.scores.T @ s.scores / s.residual
+        slope = s.weights[:, :2, :2].sum(axis=0) - s.scores[:, :2].T @ s.scores[:, :2] / s.residual
         if self.is_reml:
             deviance += 2.0 * np.log(np.diag(s.factor)).sum()
             projected = scipy.linalg.solve_triangular(s.factor, s.weighted.reshape(-1, len(s.beta)).T, lower=True)
-            rows = projected.T.reshape(*s.weighted.shape)
+            rows = projected.T.reshape(*s.weighted.shape)[:, :2]
             slope = slope - np.einsum("nip,njp->ij", rows, rows, optimize=True)
         gradient = 2.0 * slope @ _lower(theta)
         return float(deviance), gradient[[0, 1, 1], [0, 0, 1]]
@@ -186,11 +218,12 @@ class _Profile:
         if self.is_reml:
             loglik += np.linalg.slogdet(back)[1]
         root = back @ scipy.linalg.solve_triangular(s.factor, np.eye(len(s.beta)), lower=True).T
-        relative, unit = _lower(theta) @ _lower(theta).T, np.array([1.0, scale])
+        relative, unit = _lower(theta) @ _lower(theta).T, np.full(self.columns.shape[1], scale)
+        unit[0] = 1.0
         return MixedFit(
             beta=back @ s.beta,
             root=np.sqrt(s.residual) * root,
-            random=s.residual * relative / np.outer(unit, unit),
+            random=s.residual * relative / np.outer(unit[:2], unit[:2]),
             residual=s.residual,
             loglik=float(loglik),
             weights=s.weights * np.outer(unit, unit) / s.residual,
@@ -202,9 +235,9 @@ class _Profile:
 class _Solution:
     beta: FloatArray
     factor: FloatArray  # lower Cholesky of X'W⁻¹X, with V = σ² W
-    weights: FloatArray  # (n, 2, 2) Z'W⁻¹Z
-    weighted: FloatArray  # (n, 2, p) Z'W⁻¹X
-    scores: FloatArray  # (n, 2) Z'W⁻¹(y - Xβ)
+    weights: FloatArray  # (n, d, d) Z'W⁻¹Z
+    weighted: FloatArray  # (n, d, p) Z'W⁻¹X
+    scores: FloatArray  # (n, d) Z'W⁻¹(y - Xβ)
     residual: float  # σ²
     log_det: float  # Σ log |W|
 
