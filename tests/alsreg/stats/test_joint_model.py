@@ -13,6 +13,7 @@ from alsreg.errors import AnalysisError
 from alsreg.stats.joint_likelihood import JointLikelihood, Parameters, survival_mean
 from alsreg.stats.joint_model import JointFit, Survival, fit_joint_model, follow_up, weibull_shape
 from alsreg.stats.mixed_fit import FixedDesign, PersonSums, fit_random_slopes, sum_visits
+from alsreg.stats.splines import natural_spline, place_knots
 
 FROZEN = Path(__file__).resolve().parents[2] / "reference/joint_model"
 
@@ -125,6 +126,37 @@ def test_without_association_it_is_two_models(people: pd.DataFrame, sums: Person
     alone = (up.is_in @ np.log(hazard) - (up.exposure - up.exposure_before) @ hazard).sum()
     assert likelihood.evaluate(at.vector)[0] == pytest.approx(mixed.loglik + alone, abs=1e-6)
     assert survival.is_event.sum() == up.is_event.sum()
+
+
+def test_curve_of_mean_decline(people: pd.DataFrame, sums: PersonSums) -> None:
+    """With a natural spline: the gradient, the two models without association, and what it leaves of a bend."""
+    visits = pd.read_csv(FROZEN / "visits.csv")
+    months, person = visits["months"].to_numpy(dtype=float), visits["person"].to_numpy() - 1
+    knots = place_knots(months, 4)
+    bend = natural_spline(months, knots)
+    bent = visits["score"].to_numpy() + bend @ np.array([1.5, -2.0])
+    curved = sum_visits(bent, months, person, len(people), bend)
+    straight = design_of(people)
+    design = FixedDesign(straight.intercept, straight.slope, n_curve=2)
+    likelihood = JointLikelihood(curved, design, likelihood_of(people, sums, np.array([25.0, 40.0])).follow_up)
+    mixed = fit_random_slopes(curved, design, is_reml=False)
+    hazard = np.log([0.01, 0.03, 0.05])
+    rest = (np.linalg.cholesky(mixed.random), np.sqrt(mixed.residual))
+    up = likelihood.follow_up
+    alone = (up.is_in @ hazard - (up.exposure - up.exposure_before) @ np.exp(hazard)).sum()
+    at = Parameters(mixed.beta, *rest, np.zeros(2), np.zeros(1), hazard).vector
+    assert likelihood.evaluate(at)[0] == pytest.approx(mixed.loglik + alone, abs=1e-6)
+    at = Parameters(mixed.beta, *rest, np.array([-0.06, -1.1]), np.array([0.3]), hazard).vector
+    steps = 1e-5 * np.eye(len(at))
+    differences = [(likelihood.evaluate(at + h)[0] - likelihood.evaluate(at - h)[0]) / 2e-5 for h in steps]
+    np.testing.assert_allclose(likelihood.evaluate(at)[1], differences, rtol=1e-5, atol=1e-3)
+    # The bend added is the bend found: everything else as without one.
+    fit = fit_joint_model(curved, design, survival_of(people), n_pieces=3)
+    plain = sum_visits(visits["score"].to_numpy(dtype=float), months, person, len(people), bend)
+    other = fit_joint_model(plain, design, survival_of(people), n_pieces=3)
+    np.testing.assert_allclose(fit.beta - other.beta, [0, 0, 1.5, -2.0, 0, 0], atol=1e-4)
+    np.testing.assert_allclose(fit.beta_errors, other.beta_errors, rtol=1e-3)
+    assert fit.loglik == pytest.approx(other.loglik, abs=1e-5)
 
 
 def test_units_do_not_matter(people: pd.DataFrame, sums: PersonSums) -> None:
