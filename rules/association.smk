@@ -2,7 +2,7 @@
 
 association/{freeze}/{cohort}/: samples.tsv and visits.tsv (what is analysed), {shard}.{trait}.parquet (every variant: tested, or why
 not), {trait}.tsv.gz with its index and -meta.yaml, {trait}.untestable.tsv.gz, {trait}.thinned.parquet; leads.tsv and, beside it,
-lead_groups, lead_sensitivity, lead_curves, loci, conditional, credible; diagnostics.tsv, power.tsv, confounding.tsv, relatedness.tsv.
+lead_groups, lead_sensitivity, lead_decline, lead_curves, loci, conditional, credible; diagnostics.tsv, power.tsv, confounding.tsv, relatedness.tsv.
 """
 
 
@@ -160,6 +160,7 @@ rule report_leads:
         leads="association/{freeze}/{cohort}/leads.tsv",
         groups="association/{freeze}/{cohort}/lead_groups.tsv",
         sensitivity="association/{freeze}/{cohort}/lead_sensitivity.tsv",
+        decline="association/{freeze}/{cohort}/lead_decline.tsv",
         curves="association/{freeze}/{cohort}/lead_curves.parquet",
         loci="association/{freeze}/{cohort}/loci.tsv",
         conditional="association/{freeze}/{cohort}/conditional.tsv",

@@ -61,6 +61,7 @@ rule write_report:
         diagnostics="association/{freeze}/{cohort}/diagnostics.tsv",
         leads="association/{freeze}/{cohort}/leads.tsv",
         lead_sensitivity="association/{freeze}/{cohort}/lead_sensitivity.tsv",
+        lead_decline="association/{freeze}/{cohort}/lead_decline.tsv",
         thinned=expand(
             "association/{{freeze}}/{{cohort}}/{trait}.thinned.parquet", trait=TRAITS
         ),

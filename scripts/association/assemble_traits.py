@@ -86,6 +86,11 @@ def outcome_columns(trait: object) -> list[str]:
     return [trait.time, trait.value]
 
 
+def visit_columns(trait: LongitudinalTrait) -> list[str]:
+    """Columns of the visits table; the time that only the joint model of leads needs may be missing for everybody."""
+    return [*outcome_columns(trait), *([trait.joint.time] if trait.joint else [])]
+
+
 def sensitivity_columns(trait: SurvivalTrait) -> list[str]:
     """Columns that only the sensitivity analyses of leads need; they may be missing for everybody."""
     ends = [column for end in trait.sensitivity.values() for column in end.model_dump().values() if column]
@@ -130,7 +135,7 @@ def require_columns(wanted: Sequence[str], people: pd.DataFrame, sources: dict[s
 def visits_of(specification: TraitSpecification, visits: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
     """Visits of these people: person, then the times and values of the longitudinal traits."""
     traits = [trait for trait in specification.traits.values() if isinstance(trait, LongitudinalTrait)]
-    names = list(dict.fromkeys(name for trait in traits for name in outcome_columns(trait)))
+    names = list(dict.fromkeys(name for trait in traits for name in visit_columns(trait)))
     absent = [name for name in names if name not in visits.columns]
     if absent:
         raise ConfigError(f"no column {absent[0]!r} in visits", remedy=f"choose among {', '.join(visits.columns)}")

@@ -16,11 +16,11 @@ from alsreg.formats.gene_bounds import read_gene_bounds
 from alsreg.runlog import rule_log
 from alsreg.stats.null import VariantTestOptions
 from alsreg.tables.base import Table
-from alsreg.tables.leads import CONDITIONAL, CREDIBLE, LEAD_CURVES, LEAD_GROUPS, LEAD_SENSITIVITY, LOCI
+from alsreg.tables.leads import CONDITIONAL, CREDIBLE, LEAD_CURVES, LEAD_DECLINE, LEAD_GROUPS, LEAD_SENSITIVITY, LOCI
 from alsreg.tables.results import LEADS
 
 TABLES = {
-    "leads": LEADS, "groups": LEAD_GROUPS, "sensitivity": LEAD_SENSITIVITY, "curves": LEAD_CURVES,
+    "leads": LEADS, "groups": LEAD_GROUPS, "sensitivity": LEAD_SENSITIVITY, "decline": LEAD_DECLINE, "curves": LEAD_CURVES,
     "loci": LOCI, "conditional": CONDITIONAL, "credible": CREDIBLE,
 }  # fmt: skip
 

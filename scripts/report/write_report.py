@@ -22,6 +22,7 @@ from alsreg.report.verdicts import verdicts_of_assay, verdicts_of_cohort
 from alsreg.runlog import rule_log
 from alsreg.tables.base import Table
 from alsreg.tables.genotypes import COMPONENTS, INGEST_COUNTS, KINSHIP, PAIRS, PERSONS, SAMPLE_QC
+from alsreg.tables.leads import LEAD_DECLINE
 from alsreg.tables.registry import ISSUES, JOINT_MODEL, PATIENTS, PHENOTYPES, STAGE_TIMES, VISITS
 from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENE_HITS, GENES, LEADS, LEFT_OUT, THINNED
 
@@ -79,8 +80,9 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         survival=people.survival(cohort_people, _survival_row(diagnostics), hide),
         trait_pictures=people.pictures(cohort_people, visits[visits["person"].isin(components["person"])], hide),
         longitudinal=longitudinal(
-            stage_times[stage_times["person"].isin(components["person"])], JOINT_MODEL.read(inputs.joint_model), hide
-        ),
+            stage_times[stage_times["person"].isin(components["person"])], JOINT_MODEL.read(inputs.joint_model),
+            LEAD_DECLINE.read(inputs.lead_decline), hide,
+        ),  # fmt: skip
         trajectories=trajectories.trajectory_report(*_read(inputs, trajectories.TABLES), hide),
         prognosis=prognosis.prognosis_report(*_read(inputs, prognosis.TABLES), hide),
         findings=genotypes.findings(pairs),

@@ -36,7 +36,7 @@ def test_one_row_per_person_with_every_column_named(scored: Cohort) -> None:
     assert list(table["#IID"]) == list(scored.people["person"])
     pd.testing.assert_series_equal(table["exit_months"], scored.people["exit_months"], rtol=1e-15)
     visits = pd.read_csv(scored.tables[1], sep="\t")
-    assert list(visits.columns) == ["#IID", "months_since_registration", "total"]
+    assert list(visits.columns) == ["#IID", "months_since_registration", "total", "months_since_onset"]
     assert len(visits) == 4 * len(table)
 
 

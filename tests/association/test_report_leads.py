@@ -76,6 +76,22 @@ def test_every_lead_is_seen_from_other_sides(tables: dict[str, pd.DataFrame]) ->
     assert (summed >= 0.95).all() and (summed <= 1 + 1e-9).all()
 
 
+def test_longitudinal_leads__stand_beside_survival(scored: Cohort, tables: dict[str, pd.DataFrame]) -> None:
+    """Every one in three rows; the first is the lead's own refit, the others are of people with a survival time."""
+    leads, decline = tables["leads"].query("trait == 'slope'"), tables["decline"]
+    assert len(leads) and set(decline["variant_id"]) == set(leads["variant_id"]) and set(decline["trait"]) == {"slope"}
+    for lead in leads.itertuples():
+        rows = decline[decline["variant_id"] == lead.variant_id].set_index("analysis")
+        assert list(rows.index) == ["as analysed", "same people and visits", "jointly with survival"]
+        assert rows.at["as analysed", "beta"] == pytest.approx(lead.beta, rel=1e-6)
+        assert rows.at["as analysed", "standard_error"] == pytest.approx(lead.standard_error, rel=1e-6)
+        same, joint = rows.loc["same people and visits"], rows.loc["jointly with survival"]
+        assert joint["status"] == same["status"] == "tested" and same["n"] == joint["n"] <= rows.at["as analysed", "n"]
+        # Dropout has nothing to do with decline here.
+        assert joint["beta"] == pytest.approx(same["beta"], abs=same["standard_error"])
+        assert abs(joint["association_slope"]) < 4 * joint["association_slope_error"]
+
+
 def test_survival_leads__stand_with_and_without_the_prognostic_index(
     scored: Cohort, tables: dict[str, pd.DataFrame]
 ) -> None:

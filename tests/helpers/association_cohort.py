@@ -30,7 +30,7 @@ SPECIFICATION = TraitSpecification(
             },
             "prognostic_index": "prognostic_index",
         },
-        "slope": {"type": "longitudinal", "covariates_by_time": ["sex", "PC1"]},
+        "slope": {"type": "longitudinal", "covariates_by_time": ["sex", "PC1"], "joint": {"survival": "survival"}},
     },
     covariates=["sex", "age_at_onset_years", "PC1"],
 )  # fmt: skip
@@ -138,6 +138,7 @@ def _write_clinical(cohort: Cohort, rng: np.random.Generator) -> None:
         "D"
     )
     visits = visits.rename(columns={"months": "months_since_registration"})
+    visits["months_since_onset"] = visits["months_since_registration"] + np.repeat(people["entry_months"].to_numpy(), 4)
     VISITS.write(
         visits.assign(**{c: None for c in VISITS.column_names if c not in visits}), cohort.path("visits.parquet")
     )

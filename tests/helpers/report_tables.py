@@ -23,7 +23,7 @@ from alsreg.tables.genotypes import (
     SCREE,
     VARIANT_QC,
 )
-from alsreg.tables.leads import LEAD_SENSITIVITY
+from alsreg.tables.leads import LEAD_DECLINE, LEAD_SENSITIVITY
 from alsreg.tables.prognosis import PROGNOSIS, PROGNOSIS_CALIBRATION, PROGNOSIS_COEFFICIENTS, PROGNOSIS_PERFORMANCE
 from alsreg.tables.registry import ISSUES, JOINT_MODEL, PATIENTS, PHENOTYPES, STAGE_TIMES, VISITS
 from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENE_HITS, GENES, LEADS, LEFT_OUT, THINNED
@@ -241,6 +241,22 @@ def sensitivity() -> pd.DataFrame:
     ])  # fmt: skip
 
 
+def lead_decline() -> pd.DataFrame:
+    """A lead with two events beside survival, and one whose joint model has no fit."""
+
+    def row(variant: str, analysis: str, beta: float, **more: Any) -> dict[str, Any]:
+        return {"trait": "slope", "variant_id": variant, "analysis": analysis, "n": 11, "n_events": 2, "beta": beta,
+                "standard_error": 0.1, "p_value": 0.25, "status": "tested",
+                "model": "joint" if analysis == "jointly with survival" else "mixed"} | more  # fmt: skip
+
+    return fill(LEAD_DECLINE, [
+        row("2_50_A_G", "as analysed", -0.5), row("2_50_A_G", "same people and visits", -0.375),
+        row("2_50_A_G", "jointly with survival", -0.625, log_hazard_ratio=float(np.log(2.0)), log_hazard_ratio_error=0.5),
+        row("3_60_C_T", "as analysed", 0.25),
+        row("3_60_C_T", "jointly with survival", np.nan, n=None, n_events=None, status="too few events"),
+    ])  # fmt: skip
+
+
 def trajectories(n: int = 12) -> pd.DataFrame:
     """Five decline slowly, one in between, five fast; the last of twelve has one visit."""
     k = np.arange(n)
@@ -339,6 +355,7 @@ def cohort_tables(n: int = 12) -> dict[str, tuple[Table, pd.DataFrame, str]]:
         "diagnostics": (DIAGNOSTICS, diagnostics(), "diagnostics.tsv"),
         "leads": (LEADS, fill(LEADS, [lead()]), "leads.tsv"),
         "lead_sensitivity": (LEAD_SENSITIVITY, sensitivity(), "lead_sensitivity.tsv"),
+        "lead_decline": (LEAD_DECLINE, lead_decline(), "lead_decline.tsv"),
         "trajectories": (TRAJECTORIES, trajectories(n), "trajectories.parquet"),
         "trajectory_models": (TRAJECTORY_MODELS, trajectory_models(), "trajectory_models.tsv"),
         "trajectory_classes": (TRAJECTORY_CLASSES, trajectory_classes(), "trajectory_classes.tsv"),

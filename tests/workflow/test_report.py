@@ -72,6 +72,7 @@ def inputs_of(results: Path, run: Run, cohort: str) -> SimpleNamespace:
         diagnostics=association / "diagnostics.tsv",
         leads=association / "leads.tsv",
         lead_sensitivity=association / "lead_sensitivity.tsv",
+        lead_decline=association / "lead_decline.tsv",
         thinned=[association / f"{trait}.thinned.parquet" for trait in run.traits],
         genes=[results / path for path in run.genes_of_cohort(wildcards)],
         coverage=[results / path for path in bound.coverage_table(wildcards)],

@@ -19,6 +19,7 @@ from alsreg.config.sample_qc import SampleQcConfig
 from alsreg.config.structure import StructureConfig
 from alsreg.config.traits import (
     BinaryTrait,
+    Dropout,
     Endpoint,
     LongitudinalTrait,
     Name,
@@ -34,7 +35,11 @@ DEFAULT_TRAITS = {
     "age_at_onset": QuantitativeTrait(
         type="quantitative", column="age_at_onset_years", covariates=["sex", *COMPONENTS]
     ),
-    "slope": LongitudinalTrait(type="longitudinal", covariates_by_time=["sex", "age_at_onset_years", *COMPONENTS]),
+    "slope": LongitudinalTrait(
+        type="longitudinal",
+        covariates_by_time=["sex", "age_at_onset_years", *COMPONENTS],
+        joint=Dropout(survival="survival"),
+    ),
     "survival": SurvivalTrait(
         type="survival",
         entry="entry_months",

@@ -83,6 +83,13 @@ class SurvivalTrait(_Trait):
     )
 
 
+class Dropout(Section):
+    """The survival that ends the visits of a longitudinal trait."""
+
+    survival: Name = Field(description="Survival trait of this specification; its entry, exit and event")
+    time: str = Field("months_since_onset", description="Time of the visits on that trait's clock, months")
+
+
 class LongitudinalTrait(_Trait):
     """Linear mixed model with random intercept and slope; the effect is variant x time."""
 
@@ -91,6 +98,16 @@ class LongitudinalTrait(_Trait):
     time: str = Field("months_since_registration", description="Time column, months")
     value: str = Field("total", description="Value column")
     covariates_by_time: list[str] = Field(default_factory=list, description="Covariates that also multiply time")
+    n_knots: Literal[0, 3, 4, 5] = Field(
+        0,
+        description="0: the mean decline is straight in time; 3, 4, 5: a natural cubic spline with so many knots, the same for "
+        "everybody. The effect stays variant x time",
+    )
+    joint: Dropout | None = Field(
+        None,
+        description="Leads are also refitted in a joint model with this survival: a sensitivity analysis under informative "
+        "dropout",
+    )
 
 
 Trait = Annotated[QuantitativeTrait | BinaryTrait | SurvivalTrait | LongitudinalTrait, Field(discriminator="type")]
@@ -121,6 +138,18 @@ class TraitSpecification(Section):
             own = getattr(trait, "column", None)
             if own is not None and own in self.covariates_of(name):
                 raise ValueError(f"trait {name} would be adjusted for its own column {own!r}: give it `covariates`")
+        return self
+
+    @model_validator(mode="after")
+    def _joint_with_a_survival_trait(self) -> TraitSpecification:
+        for name, trait in self.traits.items():
+            joint = getattr(trait, "joint", None)
+            if joint is not None and not isinstance(self.traits.get(joint.survival), SurvivalTrait):
+                known = [other for other in self.traits if isinstance(self.traits[other], SurvivalTrait)]
+                raise ValueError(
+                    f"trait {name}: joint.survival names {joint.survival!r}, but the survival traits are "
+                    f"{', '.join(known) or 'none'}: name one of them, or leave out `joint`"
+                )
         return self
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alsreg.engines.joint_leads import refit_jointly
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.sensitivity import (
     compare_groups,
@@ -81,11 +82,12 @@ class Genotypes:
 
 @dataclass(frozen=True)
 class LeadTables:
-    """Rows of `LEADS` (with ``shard`` and ``row`` besides), `LEAD_GROUPS`, `LEAD_SENSITIVITY` and `LEAD_CURVES`."""
+    """Rows of `LEADS` (with ``shard`` and ``row`` besides), and of the tables `LEAD_*` by name."""
 
     leads: pd.DataFrame
     groups: pd.DataFrame
     sensitivity: pd.DataFrame
+    decline: pd.DataFrame
     curves: pd.DataFrame
 
 
@@ -97,7 +99,7 @@ def find_leads(
 
     `candidates` are rows of `VARIANT_TESTS` below the threshold of leads, with ``shard`` and ``row`` (in its fileset).
     """
-    rows, groups, sensitivity, curves = [], [], [], []
+    rows, groups, sensitivity, decline, curves = [], [], [], [], []
     found = clump(candidates, genotypes, rules)
     for (lead, n_in_locus), locus in zip(found, assign_loci([lead for lead, _ in found], rules), strict=True):
         chromosome = chromosome_name(int(lead["chromosome"]))
@@ -118,12 +120,14 @@ def find_leads(
             }
         )
         groups += [key | row for row in by_group]
-        if models.specification.traits[trait].type == "survival":
-            where = (models, trait, lead, dosage)
+        kind, where = models.specification.traits[trait].type, (models, trait, lead, dosage)
+        if kind == "longitudinal":
+            decline += [key | row for row in refit_jointly(*where)]
+        if kind == "survival":
             sensitivity += [key | row for row in test_endpoints(*where)]
             curves += [curve.assign(**key) for curve in curves_by_genotype(*where)]
     return LeadTables(
-        pd.DataFrame(rows), pd.DataFrame(groups), pd.DataFrame(sensitivity),
+        pd.DataFrame(rows), pd.DataFrame(groups), pd.DataFrame(sensitivity), pd.DataFrame(decline),
         pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(),
     )  # fmt: skip
 

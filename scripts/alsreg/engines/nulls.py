@@ -25,10 +25,12 @@ from alsreg.stats.cox import CoxNull, fit_cox_null
 from alsreg.stats.linear import LinearNull, fit_linear_null
 from alsreg.stats.logistic import LogisticNull, fit_logistic_null
 from alsreg.stats.mixed import MixedNull, Visits, fit_mixed_null
+from alsreg.stats.null import FloatArray
 from alsreg.stats.polygenic import PolygenicNull
 from alsreg.stats.retrospective import RetrospectiveNull
 from alsreg.stats.risk_sets import build_risk_sets
 from alsreg.stats.robust import RobustLinearNull
+from alsreg.stats.splines import natural_spline, place_knots
 from alsreg.stats.transform import rank_inverse_normal
 
 log = logging.getLogger("alsreg.engines")
@@ -346,7 +348,7 @@ class _Longitudinal:
     @staticmethod
     def fit(people, trait, covariates, rows, source):  # type: ignore[no-untyped-def]
         matrix, names, assays = _design(people, covariates, rows, source)
-        visits = _Longitudinal.table(people, trait)
+        visits, curve = visits_with_curve(people, trait)
         position = np.full(len(people), -1)
         position[rows] = np.arange(len(rows))
         person = position[visits["row"].to_numpy(dtype=np.int64)]
@@ -355,12 +357,26 @@ class _Longitudinal:
             visits[trait.value].to_numpy(dtype=float)[keep],
             visits[trait.time].to_numpy(dtype=float)[keep],
             person[keep],
+            None if curve is None else curve[keep],
         )
         # The assay also multiplies time where anything does: people of one platform may decline faster.
         by_time = [n for n in names if n.split("=")[0] in trait.covariates_by_time]
         by_time += assays if trait.covariates_by_time else []
         used = names + [f"time x {name}" for name in by_time]
+        used += [f"spline of time, {trait.n_knots} knots"] if trait.n_knots else []
         return fit_mixed_null(measured, matrix, rows, names, by_time), used
+
+
+def visits_with_curve(people: People, trait: LongitudinalTrait) -> tuple[pd.DataFrame, FloatArray | None]:
+    """Visits with a time and a value, and the columns ``(visits, n_knots - 2)`` that bend the mean decline, if any do.
+
+    Knots are placed by the visits of everybody, so that all carrier sets have the same.
+    """
+    visits = _Longitudinal.table(people, trait)
+    if not trait.n_knots:
+        return visits, None
+    time = visits[trait.time].to_numpy(dtype=float)
+    return visits, natural_spline(time, place_knots(time, trait.n_knots))
 
 
 _OUTCOMES = {

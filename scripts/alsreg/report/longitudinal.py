@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
+from alsreg.engines.joint_leads import JOINT, SAME
+from alsreg.engines.sensitivity import MAIN, TESTED
 from alsreg.plots.people import Curve, kaplan_meier
 from alsreg.report.disclosure import Disclosure
-from alsreg.report.longitudinal_model import DeclineRow, Longitudinal, StageRow
+from alsreg.report.longitudinal_model import DeclineRow, LeadDeclineRow, Longitudinal, StageRow
 from alsreg.report.pictures import picture
 from alsreg.stats.interval_censoring import IntervalCurve, turnbull
+from alsreg.stats.null import Z_95
 
 STEP_MONTHS = 3  # curves are drawn on this grid, so that no single event shows
 RISK_MONTHS = 24
@@ -19,8 +24,10 @@ TITLES = {"kings": "King's", "mitos": "MiToS"}
 STATUSES = ("reached", "not reached", "left-censored", "not assessable")
 
 
-def longitudinal(stage_times: pd.DataFrame, joint_model: pd.DataFrame, disclosure: Disclosure) -> Longitudinal:
-    """`stage_times` of the cohort's people, `joint_model` of the registry."""
+def longitudinal(
+    stage_times: pd.DataFrame, joint_model: pd.DataFrame, leads: pd.DataFrame, disclosure: Disclosure
+) -> Longitudinal:
+    """`stage_times` of the cohort's people, `joint_model` of the registry, `leads` are rows of `LEAD_DECLINE`."""
     rows, pictures = [], []
     for scale, title in TITLES.items():
         curves = []
@@ -35,7 +42,11 @@ def longitudinal(stage_times: pd.DataFrame, joint_model: pd.DataFrame, disclosur
             pictures.append(picture(f"{title} stages", alt, drawn))
     scores = joint_model["score"].unique()
     decline = tuple(_decline(joint_model[joint_model["score"] == score], str(score), disclosure) for score in scores)
-    return Longitudinal(tuple(rows), tuple(pictures), decline)
+    beside = tuple(
+        _lead(str(trait), str(variant), own.set_index("analysis"), disclosure)
+        for (trait, variant), own in leads.groupby(["trait", "variant_id"], sort=False)
+    )
+    return Longitudinal(tuple(rows), tuple(pictures), decline, beside)
 
 
 def _stage(own: pd.DataFrame, scale: str, stage: int, disclosure: Disclosure) -> tuple[StageRow, Curve | None]:
@@ -72,6 +83,33 @@ def _curve(fit: IntervalCurve, grid: np.ndarray, at_risk: np.ndarray, title: str
     ]
     absent = np.full(len(grid), np.nan)
     return Curve(title, grid, survival, absent, absent, grid[is_marked].tolist(), shown)
+
+
+def _lead(trait: str, variant: str, rows: pd.DataFrame, disclosure: Disclosure) -> LeadDeclineRow:
+    def count(name: str, what: str) -> int | None:
+        n = rows[name].get(JOINT)
+        return None if pd.isna(n) else disclosure.count(int(n), f"{variant} beside survival: {what}")
+
+    def limits(analysis: str, effect: str = "beta", error: str = "standard_error") -> tuple[float, float, float] | None:
+        if rows["status"].get(analysis) != TESTED:
+            return None
+        beta, half = float(rows.at[analysis, effect]), Z_95 * float(rows.at[analysis, error])
+        return beta, beta - half, beta + half
+
+    ratio, joint = limits(JOINT, "log_hazard_ratio", "log_hazard_ratio_error"), limits(JOINT)
+    failed = [f"{analysis}: {status}" for analysis, status in rows["status"].items() if status != TESTED]
+    return LeadDeclineRow(
+        trait=trait,
+        variant=variant,
+        n=count("n", "people"),
+        n_events=count("n_events", "events"),
+        as_analysed=limits(MAIN),
+        mixed=limits(SAME),
+        joint=joint,
+        joint_p=None if joint is None else float(rows.at[JOINT, "p_value"]),
+        hazard_ratio=None if ratio is None else (math.exp(ratio[0]), math.exp(ratio[1]), math.exp(ratio[2])),
+        status="; ".join(failed) or TESTED,
+    )
 
 
 def _decline(rows: pd.DataFrame, score: str, disclosure: Disclosure) -> DeclineRow:

@@ -33,9 +33,26 @@ class DeclineRow:
 
 
 @dataclass(frozen=True)
+class LeadDeclineRow:
+    """One longitudinal lead without and with the survival that ends its visits; effects are points/month per allele."""
+
+    trait: str
+    variant: str
+    n: int | None  # None: hidden, or none
+    n_events: int | None
+    as_analysed: tuple[float, float, float] | None  # estimate and 95 % limits
+    mixed: tuple[float, float, float] | None
+    joint: tuple[float, float, float] | None
+    joint_p: float | None
+    hazard_ratio: tuple[float, float, float] | None  # of people with equal random effects
+    status: str
+
+
+@dataclass(frozen=True)
 class Longitudinal:
-    """Stages of the cohort, and the registry's decline beside its survival."""
+    """Stages of the cohort, the registry's decline beside its survival, and the cohort's leads so."""
 
     stages: tuple[StageRow, ...]
     pictures: tuple[Picture, ...]
     decline: tuple[DeclineRow, ...]
+    leads: tuple[LeadDeclineRow, ...]

@@ -48,6 +48,33 @@ LEAD_SENSITIVITY = Table(
     ),
 )  # fmt: skip
 
+LEAD_DECLINE = Table(
+    "lead_decline", "association/{freeze}/{cohort}/lead_decline.tsv",
+    "Longitudinal leads under informative dropout: the mixed model as analysed, that of the people with a survival time on the clock "
+    "of survival, and the joint model of the same visits and survival. The last two rows differ by dropout alone.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("variant_id", "text", "Lead", is_nullable=False),
+        Column("analysis", "text", "as analysed, same people and visits, or jointly with survival", is_nullable=False),
+        Column("model", "text", "mixed: visits alone (REML); joint: visits and survival with shared random effects", choices=("mixed", "joint"), is_nullable=False),
+        Column("n", "integer", "People with the genotype; relatives are left out"),
+        Column("n_visits", "integer", "Their visits; beside survival, those up to the end of follow-up"),
+        Column("n_events", "integer", "Events that end follow-up"),
+        Column("n_carriers", "integer", "Carriers of the rarer allele"),
+        Column("n_carrier_events", "integer", "Events among the carriers"),
+        Column("left_out", "text", "People as analysed who are not here, by reason"),
+        Column("beta", "number", "Variant x time per effect allele", "points/month"),
+        Column("standard_error", "number", "Of beta"),
+        Column("p_value", "number", "Wald"),
+        Column("log_hazard_ratio", "number", "Per effect allele, of people who deviate alike from the mean course of their genotype: through decline and besides"),
+        Column("log_hazard_ratio_error", "number", "Its standard error"),
+        Column("p_hazard", "number", "Wald"),
+        Column("association_slope", "number", "Log hazard ratio per point/month of the person's own slope: 0 if dropout is not informative"),
+        Column("association_slope_error", "number", "Its standard error"),
+        Column("status", "text", "tested, or why there is no effect", is_nullable=False),
+    ),
+)  # fmt: skip
+
 LEAD_CURVES = Table(
     "lead_curves", "association/{freeze}/{cohort}/lead_curves.parquet",
     "Survival (Kaplan-Meier) and cumulative incidence (Aalen-Johansen) with delayed entry by genotype of each survival lead.",

@@ -180,6 +180,7 @@ def _check_columns(settings: Settings, registry: Registry) -> Iterator[Finding]:
         named += [column for end in told.get("sensitivity", {}).values() for column in end.values() if column]
         named += [*told.get("strata", []), *told.get("covariates_by_time", []), *settings.covariates_of(name)]
         timed = [told[key] for key in ("time", "value") if key in told]
+        timed += [told["joint"]["time"]] if told.get("joint") else []
         for column, known in [(column, people) for column in named] + [(column, visits) for column in timed]:
             if column not in known:
                 yield _no_column(f"traits.{name}", column, known)
