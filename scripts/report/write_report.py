@@ -80,9 +80,11 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         survival=people.survival(cohort_people, _survival_row(diagnostics), hide),
         trait_pictures=people.pictures(cohort_people, visits[visits["person"].isin(components["person"])], hide),
         longitudinal=longitudinal(
-            stage_times[stage_times["person"].isin(components["person"])], JOINT_MODEL.read(inputs.joint_model),
-            LEAD_DECLINE.read(inputs.lead_decline), hide,
-        ),  # fmt: skip
+            stage_times[stage_times["person"].isin(components["person"])],
+            JOINT_MODEL.read(inputs.joint_model),
+            LEAD_DECLINE.read(inputs.lead_decline),
+            hide,
+        ),
         trajectories=trajectories.trajectory_report(*_read(inputs, trajectories.TABLES), hide),
         prognosis=prognosis.prognosis_report(*_read(inputs, prognosis.TABLES), hide),
         findings=genotypes.findings(pairs),

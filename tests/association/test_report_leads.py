@@ -83,10 +83,10 @@ def test_longitudinal_leads__stand_beside_survival(scored: Cohort, tables: dict[
     for lead in leads.itertuples():
         rows = decline[decline["variant_id"] == lead.variant_id].set_index("analysis")
         assert list(rows.index) == ["as analysed", "same people and visits", "jointly with survival"]
-        assert rows.at["as analysed", "beta"] == pytest.approx(lead.beta, rel=1e-6)
-        assert rows.at["as analysed", "standard_error"] == pytest.approx(lead.standard_error, rel=1e-6)
+        assert rows.loc["as analysed", "beta"] == pytest.approx(lead.beta, rel=1e-6)
+        assert rows.loc["as analysed", "standard_error"] == pytest.approx(lead.standard_error, rel=1e-6)
         same, joint = rows.loc["same people and visits"], rows.loc["jointly with survival"]
-        assert joint["status"] == same["status"] == "tested" and same["n"] == joint["n"] <= rows.at["as analysed", "n"]
+        assert joint["status"] == same["status"] == "tested" and same["n"] == joint["n"] <= rows.loc["as analysed", "n"]
         # Dropout has nothing to do with decline here.
         assert joint["beta"] == pytest.approx(same["beta"], abs=same["standard_error"])
         assert abs(joint["association_slope"]) < 4 * joint["association_slope_error"]

@@ -58,7 +58,7 @@ class Cohort:
 
 
 def build_cohort(folder: Path, n: int = 300, seed: int = 0) -> Cohort:
-    """Write all inputs. The first variant of chromosome 1 ages, the second hastens death; all are observed by all assays."""
+    """Write all inputs. The first variant of chromosome 1 ages, the second hastens decline and death; all assays observe all."""
     rng = np.random.default_rng(seed)
     assays = rng.choice(["wgs", "wes", "array", "wgs+array", "wgs+wes+array"], n)
     people = pd.DataFrame(
@@ -132,7 +132,7 @@ def _write_clinical(cohort: Cohort, rng: np.random.Generator) -> None:
     visits = pd.DataFrame(
         {"person": np.repeat(people["person"].to_numpy(), 4), "months": np.tile([0.0, 3.0, 6.0, 12.0], n)}
     )
-    slope = np.repeat(-0.7 + 0.3 * rng.normal(size=n), 4)
+    slope = np.repeat(-0.7 - 0.25 * second + 0.3 * rng.normal(size=n), 4)
     visits["total"] = np.clip(np.round(42 + slope * visits["months"] + rng.normal(0, 2, 4 * n)), 0, 48)
     visits["visit_date"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(visits["months"] * 30.4375, unit="D").dt.floor(
         "D"

@@ -121,9 +121,7 @@ def _follow(models: NullModels, trait: LongitudinalTrait, fitted: FittedNull, ow
     person = position[row]
     used = is_seen & (person >= 0)
     value = visits[trait.value].to_numpy(dtype=float)
-    sums = sum_visits(
-        value[used], months[used], person[used], len(rows), None if curve is None else curve[used]
-    )
+    sums = sum_visits(value[used], months[used], person[used], len(rows), None if curve is None else curve[used])
     design = fitted.model.design
     intercept = np.column_stack([design.intercept[keep], g])
     refuse_collinear(intercept[:, 1:], [*fitted.covariates[: intercept.shape[1] - 2], "the variant"])

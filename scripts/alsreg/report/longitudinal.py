@@ -93,7 +93,7 @@ def _lead(trait: str, variant: str, rows: pd.DataFrame, disclosure: Disclosure) 
     def limits(analysis: str, effect: str = "beta", error: str = "standard_error") -> tuple[float, float, float] | None:
         if rows["status"].get(analysis) != TESTED:
             return None
-        beta, half = float(rows.at[analysis, effect]), Z_95 * float(rows.at[analysis, error])
+        beta, half = float(rows.loc[analysis, effect]), Z_95 * float(rows.loc[analysis, error])
         return beta, beta - half, beta + half
 
     ratio, joint = limits(JOINT, "log_hazard_ratio", "log_hazard_ratio_error"), limits(JOINT)
@@ -106,7 +106,7 @@ def _lead(trait: str, variant: str, rows: pd.DataFrame, disclosure: Disclosure) 
         as_analysed=limits(MAIN),
         mixed=limits(SAME),
         joint=joint,
-        joint_p=None if joint is None else float(rows.at[JOINT, "p_value"]),
+        joint_p=None if joint is None else float(rows.loc[JOINT, "p_value"]),
         hazard_ratio=None if ratio is None else (math.exp(ratio[0]), math.exp(ratio[1]), math.exp(ratio[2])),
         status="; ".join(failed) or TESTED,
     )

@@ -61,7 +61,9 @@ def methods(
         "with the source of each genotype recorded. Principal components were estimated in unrelated people."
     )
     used = MODELS | ({"quantitative": POLYGENIC} if relatedness == "mixed" else {})
-    models = "; ".join(f"{name.replace('_', ' ')} by {used[trait['type']]}" for name, trait in traits.items())
+    models = "; ".join(
+        f"{name.replace('_', ' ')} by {used[trait['type']]}{_options(trait)}" for name, trait in traits.items()
+    )
     tests = (
         f"Traits were analysed one variant at a time: {models}. Null models were fitted once for each set of assays that "
         "carry a variant, on exactly the people observed, with the source assay as covariate (Cox: as stratum). "
@@ -78,6 +80,16 @@ def methods(
         f"SciPy {versions['scipy']}, pandas {versions['pandas']}, pgenlib {versions['pgenlib']} and pysam {versions['pysam']}."
     )
     return (data, tests, *([genes] if genes else []), software)
+
+
+def _options(trait: Mapping[str, Any]) -> str:
+    """What a longitudinal trait has besides."""
+    curve = f", mean decline a natural cubic spline with {trait['n_knots']} knots" if trait.get("n_knots") else ""
+    joint = trait.get("joint") and (
+        f", leads refitted in a joint model with {trait['joint']['survival'].replace('_', ' ')} (shared random effects, "
+        "conditional on survival to entry)"
+    )
+    return curve + (joint or "")
 
 
 def load_provenance(path: str | Path) -> tuple[Provenance, str, str]:

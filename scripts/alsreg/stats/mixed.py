@@ -49,7 +49,7 @@ def fit_mixed_null(
     """Mixed model of the visits on intercept, time, ``covariates (n, p)`` and those of `by_time` times time.
 
     `people` are positions on the cohort's person axis, `names` those of the covariates. Variance components
-    are REML.
+    are REML. A curve of the visits bends the mean decline of everybody alike; random effects stay intercept and slope.
 
     Raises
     ------

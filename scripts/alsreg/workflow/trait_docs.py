@@ -11,8 +11,18 @@ from alsreg.clinical.alsfrs import DOMAINS
 from alsreg.clinical.findings import RULES
 from alsreg.clinical.staging_truth import KINGS, KINGS_BY_ITEM, MITOS, MITOS_BY_ITEM
 from alsreg.config.registry import RegistryConfig
-from alsreg.engines import decline
-from alsreg.stats import class_choice, concordance, interval_censoring, joint_model, latent_classes, prognosis, slopes
+from alsreg.engines import decline, joint_leads
+from alsreg.stats import (
+    class_choice,
+    concordance,
+    interval_censoring,
+    joint_model,
+    latent_classes,
+    mixed,
+    prognosis,
+    slopes,
+    splines,
+)
 from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import ITEMS, JOINT_MODEL, PHENOTYPES, STAGE_TIMES, STAGES
 from alsreg.tables.trajectories import TRAJECTORIES
@@ -39,7 +49,16 @@ SECTIONS: tuple[tuple[str, tuple[Callable[..., object], ...], tuple[str, ...]], 
         (stage_times.derive_stage_times, stage_times.add_sightings, interval_censoring.turnbull),
         ("stage_reached",),
     ),
-    ("Decline and survival together", (decline.compare_decline, joint_model.fit_joint_model), ()),
+    (
+        "Slope as a trait: variant x time, and a curve of mean decline (`n_knots`)",
+        (mixed.fit_mixed_null, splines.place_knots, splines.natural_spline),
+        (),
+    ),
+    (
+        "Decline and survival together",
+        (decline.compare_decline, joint_model.fit_joint_model, joint_leads.refit_jointly),
+        (),
+    ),
     (
         "Groups of decline (docs/prognosis.md)",
         (latent_classes.fit_classes, class_choice.criteria, class_choice.choose, class_choice.resample_stability),

@@ -33,7 +33,9 @@ def specify(**slope: object) -> TraitSpecification:
     return TraitSpecification(traits={"survival": SURVIVAL, "slope": described})
 
 
-def models_of(folder: Path, people: pd.DataFrame, visits: pd.DataFrame, specification: TraitSpecification) -> NullModels:
+def models_of(
+    folder: Path, people: pd.DataFrame, visits: pd.DataFrame, specification: TraitSpecification
+) -> NullModels:
     """`people`: entry, exit, event and more; `visits`: person (position), months, score."""
     names = np.array([f"P{k:03d}" for k in range(len(people))])
     people.assign(**{"#IID": names}).to_csv(folder / "samples.tsv", sep="\t", index=False, na_rep="NA")
@@ -63,8 +65,10 @@ def test_joint_row_is_rs(tmp_path: Path, frozen, monkeypatch: pytest.MonkeyPatch
         ("months_g", "beta", "standard_error"), ("gamma", "log_hazard_ratio", "log_hazard_ratio_error"),
         ("alpha_slope", "association_slope", "association_slope_error"),
     ):  # fmt: skip
-        assert (joint[estimate] - answer.at[name, "estimate"]) / answer.at[name, "standard_error"] == pytest.approx(0, abs=0.01)
-        assert joint[error] == pytest.approx(answer.at[name, "standard_error"], rel=0.01)
+        assert (joint[estimate] - answer.loc[name, "estimate"]) / answer.loc[name, "standard_error"] == pytest.approx(
+            0, abs=0.01
+        )
+        assert joint[error] == pytest.approx(answer.loc[name, "standard_error"], rel=0.01)
     assert joint["n"] == len(people) and joint["n_visits"] == len(visits) and joint["n_events"] == people["event"].sum()
 
 
@@ -80,9 +84,13 @@ def test_who_is_not_there_is_said(tmp_path: Path, frozen) -> None:  # type: igno
     rows = list(refit_jointly(models_of(tmp_path, people.drop(columns="person"), visits, specify()), "slope", LEAD, g))
     assert {row["status"] for row in rows} == {"tested"}
     assert [row["n"] for row in rows] == [len(g) - 1, len(g) - 5, len(g) - 5]
-    assert rows[1]["left_out"] == rows[2]["left_out"] == (
-        "1 no genotype; 1 no survival time; 1 entry before the origin; 1 entry at or after exit; "
-        "1 no visit with months up to the end of follow-up"
+    assert (
+        rows[1]["left_out"]
+        == rows[2]["left_out"]
+        == (
+            "1 no genotype; 1 no survival time; 1 entry before the origin; 1 entry at or after exit; "
+            "1 no visit with months up to the end of follow-up"
+        )
     )
     folder = tmp_path / "others"
     folder.mkdir()
@@ -111,12 +119,14 @@ def test_what_cannot_be_fitted_has_a_status(tmp_path: Path, frozen) -> None:  # 
 
 
 def test_another_survival_trait_must_exist() -> None:
-    with pytest.raises(ValidationError, match="joint.survival names 'death', but the survival traits are survival"):
+    with pytest.raises(ValidationError, match=r"joint\.survival names 'death', but the survival traits are survival"):
         specify(joint={"survival": "death"})
 
 
 @pytest.mark.parametrize("n_knots", [0, 4])
-def test_planted_effect_under_informative_dropout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_knots: int) -> None:
+def test_planted_effect_under_informative_dropout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_knots: int
+) -> None:
     """Who declines fast dies first, and carriers die early for another reason too: of them the slow are left to be seen.
 
     The mixed model is short of the effect, the joint model is not (coverage over many registries: docs/recovery.md).

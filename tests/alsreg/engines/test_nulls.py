@@ -17,6 +17,7 @@ from alsreg.engines.variants import FilesetVariants
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenWriter
 from alsreg.stats.null import VariantTestOptions
+from alsreg.stats.splines import natural_spline, place_knots
 from alsreg.tables.results import VARIANT_TESTS
 
 N = 120
@@ -100,6 +101,23 @@ def test_the_assay_multiplies_time_where_anything_does(table: pd.DataFrame, tmp_
     assert "time x assay=wes" in fitted.covariates and "time x pc" not in fitted.covariates
     plain = SPECIFICATION.model_dump()["traits"] | {"slope": {"type": "longitudinal"}}
     assert not any("time x" in c for c in models(table, tmp_path, traits=plain).fit("slope", "wes+array").covariates)
+
+
+def test_a_curve_of_mean_decline_has_the_same_knots_in_every_carrier_set(table: pd.DataFrame, tmp_path: Path) -> None:
+    """By hand: the spline by the visits of everybody, whoever is analysed."""
+    traits = SPECIFICATION.model_dump()["traits"]
+    traits["slope"] |= {"n_knots": 3}
+    found = models(table, tmp_path, traits=traits)
+    time = np.tile([0.0, 4.0, 9.0], N)
+    curve = natural_spline(time, place_knots(time, 3)).reshape(N, 3)
+    for carrier_set in ("wes+array", "wes"):
+        fitted = found.fit("slope", carrier_set)
+        assert fitted.status == FITTED and fitted.covariates[-1] == "spline of time, 3 knots"
+        assert fitted.model.design.n_curve == 1
+        np.testing.assert_allclose(fitted.model.sums.zz[:, 2, 0], curve[fitted.people].sum(axis=1))
+    # Three times of visits bear no more bends.
+    traits["slope"] |= {"n_knots": 4}
+    assert "knots of the spline coincide" in models(table, tmp_path, traits=traits).fit("slope", "wes").status
 
 
 def test_levels_become_columns_against_the_most_frequent(table: pd.DataFrame, tmp_path: Path) -> None:

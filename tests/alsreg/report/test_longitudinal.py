@@ -74,7 +74,13 @@ def test_decline__both_models_or_why_not() -> None:
 def test_leads__with_and_without_survival() -> None:
     hide = Disclosure(5)
     first, second = longitudinal(many(60, 40), tables.joint_model(), tables.lead_decline(), hide).leads
-    assert (first.trait, first.variant, first.n, first.n_events, first.status) == ("slope", "2_50_A_G", 11, None, "tested")
+    assert (first.trait, first.variant, first.n, first.n_events, first.status) == (
+        "slope",
+        "2_50_A_G",
+        11,
+        None,
+        "tested",
+    )
     assert "2_50_A_G beside survival: events" in {entry.what for entry in hide.log}
     assert first.joint is not None and first.hazard_ratio is not None and first.as_analysed is not None
     assert first.as_analysed[0] == -0.5 and first.mixed is not None and first.mixed[0] == -0.375

@@ -31,6 +31,19 @@ def test_methods__assays_traits_thresholds_versions() -> None:
     assert f"alsreg {versions()['alsreg']} with Python {versions()['python']}" in software
 
 
+def test_methods__curve_and_joint_model() -> None:
+    traits = {"slope": DEFAULT_TRAITS["slope"].model_dump() | {"n_knots": 4}}
+    tests = methods(traits, BUILDS, (5e-8, 1e-5), versions(), None)[1]
+    assert (
+        "variant × time term, mean decline a natural cubic spline with 4 knots, leads refitted in a joint model with survival"
+        in tests
+    )
+    plain = methods(
+        {"slope": {**traits["slope"], "n_knots": 0, "joint": None}}, BUILDS, (5e-8, 1e-5), versions(), None
+    )[1]
+    assert "spline" not in plain and "joint model" not in plain
+
+
 def test_methods__nothing_lifted_no_genes() -> None:
     found = paragraphs({"wgs": "GRCh38"}, burden=None)
     assert len(found) == 3

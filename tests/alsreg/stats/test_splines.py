@@ -88,7 +88,9 @@ def test_scan_and_covariance_are_generalised_least_squares() -> None:
     tests = null.test_variants(g, ALL)
     for j, row in enumerate(g[:, person]):
         adjusted = np.column_stack([fixed, row])
-        q = row * months - adjusted @ np.linalg.solve(adjusted.T @ inverse @ adjusted, adjusted.T @ inverse @ (row * months))
+        q = row * months - adjusted @ np.linalg.solve(
+            adjusted.T @ inverse @ adjusted, adjusted.T @ inverse @ (row * months)
+        )
         information = q @ inverse @ q
         beta = q @ inverse @ visits.value / information
         assert tests.beta[j] == pytest.approx(beta, rel=1e-7)
