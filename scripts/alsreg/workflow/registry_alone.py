@@ -79,10 +79,10 @@ def derive_traits(options: argparse.Namespace, base: Path) -> int:
     with atomic_folder(options.out, [MAPPING, *(_name(table) for table in TABLES)]) as folder:
         for table, frame in made:
             table.write(frame, folder / _name(table))
-        if source.draft is not None:
-            (folder / MAPPING).write_text(source.draft, encoding="utf-8")
+        if source.drafts:
+            (folder / MAPPING).write_text(source.mapping_in(options.out), encoding="utf-8")
         record_import(options.out / TRAIL, str(options.freeze_date), imports, registry.issues)
-    if source.draft is not None:
+    if source.drafts:
         print(f"columns were recognised by their names: read {options.out / MAPPING}")
     severity = registry.issues["severity"].value_counts()
     print(f"{len(phenotypes)} persons, {len(registry.visits)} visits, {severity.get('error', 0)} errors and "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,18 @@ _ENTRIES = {"field": "field_name", "value": "value"}
 
 @dataclass(frozen=True)
 class RegistrySource:
-    """Tables of a registry with the path of each; `draft` is the text of the mapping where it was drafted."""
+    """Tables of a registry with the path of each; `drafts` are of the mapping where it was drafted."""
 
     tables: RegistryTables
     paths: dict[str, Path]
-    draft: str | None
+    drafts: tuple[Draft, ...] = ()
+
+    def mapping_in(self, folder: Path) -> str:
+        """Text of the drafted mapping, as a file of `folder` says it."""
+        return write_mapping([
+            replace(draft, entries=draft.entries | {"path": _relative(self.paths[draft.table], folder)})
+            for draft in self.drafts
+        ])  # fmt: skip
 
     def read(self) -> dict[str, Sheet]:
         """Every table as text under our names."""
@@ -52,14 +59,14 @@ def find_registry(path: Path) -> RegistrySource:
         raise InputError("no such file or folder", file=path, remedy="name a folder of exports or a mapping file")
     if path.is_dir() and not (path / MAPPING).exists():
         drafts = draft_mapping(sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES), path)
-        return _source({draft.table: draft.entries for draft in drafts}, path, path, write_mapping(drafts))
+        return _source({draft.table: draft.entries for draft in drafts}, path, path, tuple(drafts))
     file = path / MAPPING if path.is_dir() else path
-    return _source(read_yaml(file), file.parent, file, None)
+    return _source(read_yaml(file), file.parent, file)
 
 
-def _source(values: dict[str, Any], folder: Path, file: Path, draft: str | None) -> RegistrySource:
+def _source(values: dict[str, Any], folder: Path, file: Path, drafts: tuple[Draft, ...] = ()) -> RegistrySource:
     tables = parse(RegistryTables, values, file)
-    return RegistrySource(tables, {name: folder / found.path for name, found in tables.files.items()}, draft)
+    return RegistrySource(tables, {name: folder / found.path for name, found in tables.files.items()}, drafts)
 
 
 def draft_mapping(files: Sequence[Path], folder: Path) -> list[Draft]:

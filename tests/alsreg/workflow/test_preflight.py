@@ -173,12 +173,16 @@ def test_preflight__says_where_an_index_is_absent(data: Path, base: Path) -> Non
 
 
 def test_preflight__columns_that_traits_name(data: Path, base: Path) -> None:
-    traits = {"age_at_onset": {"covariates": ["sexx", "PC1"]}, "slope": {"value": "totals"}}
+    traits = {
+        "age_at_onset": {"covariates": ["sexx", "PC1"]},
+        "slope": {"value": "totals", "joint": {"time": "months_since"}},
+    }
     predictors = {"is_bulbar": {}, "fvc": {"is_optional": True}, "el_escorial": {"level": "definite"}}
     assert errors(data, base, traits=traits, registry={"prognosis": {"predictors": predictors}}) == [
         "key registry.prognosis.predictors.is_bulbar: no column 'is_bulbar' in the tables. Remedy: did you mean is_bulbar_onset?",
         "key traits.age_at_onset: no column 'sexx' in the tables. Remedy: did you mean sex?",
         "key traits.slope: no column 'totals' in the tables. Remedy: did you mean total?",
+        "key traits.slope: no column 'months_since' in the tables. Remedy: did you mean months_since_onset?",
     ]
 
 

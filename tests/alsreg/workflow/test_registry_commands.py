@@ -217,6 +217,15 @@ def test_the_same_export_gives_the_same_bytes_again(tmp_path: Path) -> None:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_the_mapping_it_writes_can_be_corrected_and_given_back(tmp_path: Path) -> None:
+    """Wherever it stands: its paths count from its own folder."""
+    folder = plain(tmp_path / "in")
+    assert traits(folder, tmp_path / "deep/out") == 0
+    assert traits(tmp_path / "deep/out/mapping.yaml", tmp_path / "again") == 0
+    for name in ("phenotypes.parquet", "visits.parquet", "issues.tsv", "imports.tsv"):
+        assert (tmp_path / "deep/out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
 def test_every_import_is_on_record_and_a_changed_record_stops_the_next(tmp_path: Path) -> None:
     folder, out = plain(tmp_path / "in"), tmp_path / "out"
     assert traits(folder, out) == traits(folder, out) == 0
