@@ -32,7 +32,7 @@ from alsreg.errors import AnalysisError
 from alsreg.stats.balance import balance, pooled_spread
 from alsreg.stats.cox_tests import two_sided
 from alsreg.stats.e_value import e_value, risk_ratio_of_hazard_ratio
-from alsreg.stats.mixed_fit import PersonSums, sum_visits
+from alsreg.stats.mixed_fit import sum_visits
 from alsreg.stats.null import Z_95
 from alsreg.stats.propensity import (
     clustered_error,
