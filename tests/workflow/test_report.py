@@ -74,7 +74,10 @@ def inputs_of(results: Path, run: Run, cohort: str) -> SimpleNamespace:
         lead_sensitivity=association / "lead_sensitivity.tsv",
         lead_decline=association / "lead_decline.tsv",
         thinned=[association / f"{trait}.thinned.parquet" for trait in run.traits],
-        genes=[results / path for path in run.genes_of_cohort(wildcards)],
+        **{
+            name: [results / path for path in getattr(run, f"{name}_of_cohort")(wildcards)]
+            for name in ("genes", "hits", "left_out", "panel", "panel_controls")
+        },
         coverage=[results / path for path in bound.coverage_table(wildcards)],
     )
 
