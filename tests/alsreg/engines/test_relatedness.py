@@ -214,7 +214,7 @@ def test_number_of_threads__gives_identical_bytes(mixed: Path, tmp_path: Path) -
         env=os.environ | dict.fromkeys(names, "3"),
     )  # fmt: skip
     written = sorted(path for path in tmp_path.iterdir() if path.suffix in (".gz", ".tsv"))
-    assert len(written) == 10
+    assert len(written) == 11
     assert [path.name for path in written if path.read_bytes() != (mixed / "out" / path.name).read_bytes()] == []
 
 
