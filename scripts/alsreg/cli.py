@@ -27,9 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = sys.argv[1:] if arguments is None else list(arguments)
         options = _parse(given)
-        return options.run(options) or 0
+        status = options.run(options) or 0
+        sys.stdout.flush()  # a reader that has gone is noticed here, not at exit
+        return status
     except AlsregError as error:
         print(f"alsreg: error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(
+            f"alsreg: error: {place}{error.strerror or error}. Remedy: check path, permissions and space",
+            file=sys.stderr,
+        )
         return 1
 
 

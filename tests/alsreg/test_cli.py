@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from alsreg import cli
+from registry_tables import clean_tables, write_tables
 
 HEAVY = {"hail", "lifelines", "matplotlib", "msprime", "numba", "pandas", "scipy", "statsmodels"}
 
@@ -55,6 +56,28 @@ def test_error__one_line_without_traceback(tmp_path: Path) -> None:
     assert len(lines) == 1
     assert lines[0].startswith(f"alsreg: error: {tmp_path}: the folder for the synthetic registry is not empty")
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+@pytest.mark.parametrize("out", ["file", "file/out"])
+def test_a_path_that_cannot_be_written__one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str) -> None:
+    write_tables(clean_tables(), tmp_path / "in")
+    (tmp_path / "file").write_text("x")
+    arguments = ["--registry", str(tmp_path / "in"), "--freeze-date", "2022-02-28", "--out", str(tmp_path / out)]
+    assert cli.main(["traits", *arguments]) == 1
+    assert f"alsreg: error: {tmp_path / 'file'}" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_a_reader_that_has_enough__no_traceback(tmp_path: Path) -> None:
+    """As `alsreg compare-registries OLD NEW | head`."""
+    write_tables(clean_tables(), tmp_path / "old")
+    write_tables(clean_tables(), tmp_path / "new")
+    command = [sys.executable, "-m", "alsreg.cli", "compare-registries", str(tmp_path / "old"), str(tmp_path / "new")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert "Error" not in said and "Traceback" not in said and "read as utf-8" in said
 
 
 def test_defect__keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,14 +54,13 @@ class Patients:
         return self.dates[column].take(self.positions(persons))
 
 
-def check_patients(cells: Cells, settings: RegistryConfig, freeze_date: np.datetime64) -> Patients:
-    """One row per person, sorted by person.
+def identify_people(cells: Cells) -> frozenset[str]:
+    """Leave one row per person; people whose rows contradict each other are left out and returned.
 
     Raises
     ------
     InputError
-        A column of your own bears a name that the pipeline derives, or a required date is missing for
-        everybody.
+        A column of your own bears a name that the pipeline derives.
     """
     _refuse_derived_names(cells)
     cells.require_ids("person")
@@ -69,6 +68,20 @@ def check_patients(cells: Cells, settings: RegistryConfig, freeze_date: np.datet
     is_contradicted = cells.sheet.frame.duplicated("person", keep=False).to_numpy()
     rejected = frozenset(cells.sheet.frame["person"][is_contradicted])
     cells.reject_rows("contradicting_person", is_contradicted, "person", "all rows of the person rejected")
+    return rejected
+
+
+def check_patients(
+    cells: Cells, rejected: frozenset[str], settings: RegistryConfig, freeze_date: np.datetime64
+) -> Patients:
+    """One row per person, sorted by person, of the rows that `identify_people` left.
+
+    Raises
+    ------
+    InputError
+        Nobody is left, or a required cell is missing for everybody.
+    """
+    _require_any(cells, "person", cells.text("person") != "")
     _note_similar_identifiers(cells)
     dates = _check_dates(cells, settings, freeze_date)
     frame = _frame(cells, dates, settings)

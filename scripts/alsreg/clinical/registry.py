@@ -16,7 +16,7 @@ from alsreg.clinical.cells import ROW, Cells
 from alsreg.clinical.cutting import WITH, WITHOUT
 from alsreg.clinical.events import Events, check_events
 from alsreg.clinical.findings import Findings
-from alsreg.clinical.patients import Patients, check_patients
+from alsreg.clinical.patients import Patients, check_patients, identify_people
 from alsreg.clinical.review import apply_overrides
 from alsreg.clinical.samples import check_pedigree, check_samples
 from alsreg.clinical.schemas import assert_clean
@@ -108,11 +108,14 @@ def check_registry(
     n_withdrawn = {name: len(sheets[name].frame) - len(sheet.frame) for name, sheet in tables.items()}
     overrides = tables.pop("overrides", None)
     sheets = apply_overrides(tables, overrides, findings)
+    _refuse_emptied(sheets)
     cells = {name: Cells(sheet, findings, settings.missing_codes) for name, sheet in sheets.items()}
     _note_files(sheets, findings)
     for table in cells.values():
         table.note_letters()
-    checked = check_patients(cells["patients"], settings, cut_off)
+    rejected = identify_people(cells["patients"])
+    _refuse_faulty(sheets["patients"], findings, settings)
+    checked = check_patients(cells["patients"], rejected, settings, cut_off)
     _refuse_faulty(sheets["patients"], findings, settings)
     happened = check_events(cells["events"], checked, settings, cut_off)
     seen = check_visits(cells["visits"], checked, happened.last_dates, settings, cut_off)
@@ -138,6 +141,15 @@ def check_registry(
         issues["rule"].value_counts().to_dict() or "none",
     )
     return Registry(PATIENTS.conform(people), seen, happened.frame, sampled, related, issues, n_withdrawn)
+
+
+def _refuse_emptied(sheets: Mapping[str, Sheet]) -> None:
+    for sheet in sheets.values():
+        if sheet.table != "pedigree" and sheet.frame.empty:
+            raise InputError(
+                "no row is left without those of people who withdrew and those that reviewed decisions remove",
+                file=sheet.file, remedy="check that `withdrawn` and `overrides` name the right rows",
+            )  # fmt: skip
 
 
 def _note_files(sheets: Mapping[str, Sheet], findings: Findings) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsreg.config.freeze import ClinicalTable
+from alsreg.config.freeze import BESIDE, ClinicalTable
 from alsreg.errors import InputError
 from alsreg.sheets.cells import Rows, read_rows
 from alsreg.sheets.layout import Cells, events_from_columns, rows_from_entries, select_rows
@@ -60,7 +60,7 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
     """Read `path` in the layout that `table` describes, rename its columns and translate its values; `name` is the table's.
 
     Cells are text, trimmed except for identifiers' own sake: white space is kept in identifiers so that it can be
-    reported.
+    reported. Decisions and withdrawals may be none yet: of them a header alone will do.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def read_sheet(path: str | Path, table: ClinicalTable, required: Sequence[str] =
     """
     path = Path(path)
     encoding, label, rows = read_rows(path, table.sheet, table.encoding)
-    cells = Cells(_frame(rows, path.with_name(label)))
+    cells = Cells(_frame(rows, path.with_name(label), may_be_empty=name in BESIDE))
     if table.entries is not None:
         cells = rows_from_entries(cells, table.entries, path)
     if table.rows:
@@ -108,7 +108,7 @@ def _translate(raw: pd.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pd
     return frame
 
 
-def _frame(rows: Rows, path: Path) -> pd.DataFrame:
+def _frame(rows: Rows, path: Path, *, may_be_empty: bool) -> pd.DataFrame:
     if not rows:
         raise InputError("the file is empty", file=path, remedy="export it again")
     rows = _without_nameless_ends(rows)
@@ -124,7 +124,7 @@ def _frame(rows: Rows, path: Path) -> pd.DataFrame:
                 "two columns have the same name", file=path,
                 where=f"row {line}, columns {header.index(name) + 1} and {position}", value=name, remedy="rename one of them",
             )  # fmt: skip
-    if len(rows) == 1:
+    if len(rows) == 1 and not may_be_empty:
         raise InputError("the table has a header and no rows", file=path, remedy="export it again")
     for line, row in rows[1:]:
         if len(row) != len(header):

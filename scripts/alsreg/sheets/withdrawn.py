@@ -83,7 +83,7 @@ def read_samples_withdrawn(files: Sequence[str | Path], tables: Sequence[Clinica
     """
     if not files:
         return Identifiers()
-    withdrawn = read_sheet(files[0], ClinicalTable(path=Path(files[0])), REQUIRED)
+    withdrawn = read_sheet(files[0], ClinicalTable(path=Path(files[0])), REQUIRED, "withdrawn")
     samples = read_sheet(files[1], tables[0], ("person", "sample", "assay"))
     return samples_withdrawn(withdrawn, samples, assay)
 

@@ -12,7 +12,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from alsreg.clinical.registry import check_registry, read_registry
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
-from registry_tables import FREEZE_DATE, append, check, clean_tables, put, together, write_tables
+from registry_tables import FREEZE_DATE, Tables, append, check, clean_tables, put, together, write_tables
 
 
 def test_a_clean_registry_has_no_findings(tmp_path: Path) -> None:
@@ -43,6 +43,25 @@ def test_contradicting_rows_of_a_person_are_all_rejected(tmp_path: Path) -> None
     assert "P01" not in registry.patients["person"].to_list()
     assert issues[issues["file"] == "visits.csv"]["rule"].tolist() == ["contradicting_person"] * 3
     assert "P01" not in registry.visits["person"].to_list() and "P01" not in registry.events["person"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"person": "P01 "}, r"patients\.csv, row 2, column person: 20 of 20 rows have errors \(whitespace_in_id 20\)"),
+        ({"person": ""}, r"20 of 20 rows have errors \(empty_id 20\), first empty_id"),
+        ({"person": "P01"}, r"20 of 20 rows have errors \(contradicting_person 20\)"),
+    ],
+    ids=["padded", "empty", "the same"],
+)
+def test_identifiers_that_spoil_every_row_are_told_as_such(tmp_path: Path, cells: dict[str, str], message: str) -> None:
+    def spoil(tables: Tables) -> None:
+        tables["patients"] = tables["patients"].assign(**cells)
+
+    with pytest.raises(InputError, match=message):
+        check(tmp_path, spoil)
+    with pytest.raises(InputError, match="column person: no usable value in the whole column"):
+        check(tmp_path, spoil, max_error_fraction=1)
 
 
 def test_identical_visits_are_kept_once_and_contradicting_ones_not_at_all(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from alsreg.config.freeze import ClinicalTable
 from alsreg.config.registry import RegistryConfig
 from alsreg.errors import InputError
 from alsreg.sheets.identifiers import Identifiers
-from alsreg.sheets.withdrawn import samples_withdrawn
+from alsreg.sheets.withdrawn import read_samples_withdrawn, samples_withdrawn
 from registry_tables import FREEZE_DATE, Tables, append, check, clean_tables, put, together, write_tables
 
 TABLES = ("patients", "visits", "events", "samples", "pedigree", "issues")
@@ -62,6 +62,45 @@ def test_the_others_are_as_they_were(tmp_path: Path) -> None:
         kept = getattr(before, table)
         kept = kept[kept["person"] != "P01"].reset_index(drop=True)
         pd.testing.assert_frame_equal(getattr(after, table), kept)
+
+
+@pytest.mark.parametrize(
+    ("kept", "table"),
+    [({}, "patients"), ({"patients": "P02"}, "visits"), ({"patients": "P02", "visits": "P02"}, "events")],
+)
+def test_a_table_of_which_nothing_is_left_is_refused(tmp_path: Path, kept: dict[str, str], table: str) -> None:
+    """Where a table holds people who stay it is kept; `kept` names one such person by table."""
+
+    def leave_only_withdrawn(tables: Tables) -> None:
+        for name in ("visits", "events"):
+            if name not in kept:
+                tables[name] = tables[name][tables[name]["person"] != "P02"]
+        withdraw(*(f"P{number:02d}" for number in range(1, 21) if number != 2 or not kept))(tables)
+
+    with pytest.raises(InputError, match=rf"{table}\.csv: no row is left without those of people who withdrew"):
+        check(tmp_path, leave_only_withdrawn)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("withdrawn", ["person"]),
+        ("overrides", ["table", "person", "column", "value", "decision", "replacement", "who", "why", "date"]),
+    ],
+)
+def test_a_file_without_rows_says_that_there_are_none(tmp_path: Path, name: str, columns: list[str]) -> None:
+    before = check(tmp_path / "without")
+    registry = check(tmp_path / "with", lambda tables: tables.__setitem__(name, pd.DataFrame(columns=columns)))
+    assert registry.issues.empty
+    pd.testing.assert_frame_equal(registry.patients, before.patients)
+
+
+def test_genotypes_are_read_where_nobody_withdrew(tmp_path: Path) -> None:
+    tables = clean_tables()
+    tables["withdrawn"] = pd.DataFrame(columns=["person"])
+    paths = write_tables(tables, tmp_path)
+    described = [ClinicalTable(path=paths["samples"])]
+    assert read_samples_withdrawn([paths["withdrawn"], paths["samples"]], described, "array") == set()
 
 
 def test_a_sample_may_go_alone(tmp_path: Path) -> None:
