@@ -152,12 +152,16 @@ def swap_day_and_month(dates: Dates) -> Dates:
 
 def date_format(text: str) -> str:
     """How a date is written: ``iso``, ``slashes``, ``compact``, ``excel_serial``, ``imperial``, ``japanese``, ``partial``,
-    ``day_first``, ``month_first``, ``year_last`` (nothing says which comes first), or ``unreadable``.
+    ``day_first``, ``month_first``, ``year_last`` (nothing says which comes first), or ``unreadable``:
+    what is no day of the calendar either way proves no order.
     """
     text = unicodedata.normalize("NFKC", text).strip()
     if found := _YEAR_LAST.fullmatch(text):
-        first, second = int(found[1]), int(found[3])
-        return "year_last" if max(first, second) <= 12 else "day_first" if first > 12 else "month_first"
+        first, second, year = int(found[1]), int(found[3]), int(found[4])
+        may_be = _is_day(year, second, first), _is_day(year, first, second)
+        return {(True, True): "year_last", (True, False): "day_first", (False, True): "month_first"}.get(
+            may_be, "unreadable"
+        )
     if is_serial(text):
         return "excel_serial"
     low, high, problem = _interval(text, None)

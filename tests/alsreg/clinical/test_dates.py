@@ -81,7 +81,7 @@ def test_the_year_last_is_read_where_the_order_is_told(text: str, order: str, da
 @pytest.mark.parametrize(("text", "name"), [
     ("2015-03-02", "iso"), ("2015/3/2", "slashes"), ("20150302", "compact"), ("42065", "excel_serial"), ("平成27年3月2日", "imperial"),
     ("H27.3.2", "imperial"), ("2015年3月2日", "japanese"), ("2015-03", "partial"), ("25/3/2015", "day_first"),
-    ("3/25/2015", "month_first"), ("3/2/2015", "year_last"), ("soon", "unreadable"), ("2015-13-13", "unreadable"),
+    ("3/25/2015", "month_first"), ("3/2/2015", "year_last"), ("13/25/2015", "unreadable"), ("30/2/2015", "unreadable"), ("soon", "unreadable"), ("2015-13-13", "unreadable"),
 ])  # fmt: skip
 def test_formats_are_named(text: str, name: str) -> None:
     assert date_format(text) == name
