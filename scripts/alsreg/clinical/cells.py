@@ -38,6 +38,8 @@ _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _DAMAGED = re.compile(
     "[\ufffd\ue000-\uf8ff]|[縺繧繝]\\S?[縺繧繝]|[ãæçéèå][\u0080-\u00bf\u201a-\u2030][\u0080-\u00bf\u201a-\u2030]"
 )
+# Wide letters that must come out before text is taken for UTF-8 read as CP932: one comes out of real kanji now and then.
+_MIN_WIDE = 2
 _FLAGS = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False}
 
 
@@ -82,8 +84,8 @@ class Cells:
         raw, frame = self.sheet.raw, self.sheet.frame
         for column in raw.columns:
             values = raw.loc[self.lines, column].to_numpy(dtype=object)
-            for rule, pattern in (("half_width_katakana", _HALF_WIDTH), ("damaged_text", _DAMAGED)):
-                found = {value for value in set(values) if pattern.search(value)}
+            for rule, is_found in (("half_width_katakana", _HALF_WIDTH.search), ("damaged_text", _is_damaged)):
+                found = {value for value in set(values) if is_found(value)}
                 if found:
                     ours = frame[column].to_numpy(dtype=object)
                     told = np.where(
@@ -211,3 +213,19 @@ def _number(text: str) -> float:
 
 def _has_blank(text: str) -> bool:
     return any(letter.isspace() or unicodedata.category(letter) in ("Cc", "Cf") for letter in text)
+
+
+def _is_damaged(text: str) -> bool:
+    return bool(_DAMAGED.search(text)) or _is_utf8_read_as_cp932(text)
+
+
+def _is_utf8_read_as_cp932(text: str) -> bool:
+    """Kanji such as 諢帷衍 whose bytes are UTF-8 for others (愛知)."""
+    if text.isascii():
+        return False
+    try:
+        meant = text.encode("cp932").decode()
+    except UnicodeError:
+        return False
+    wide = [letter for letter in meant if not letter.isascii()]
+    return len(wide) >= _MIN_WIDE and min(wide) >= "\u3000"

@@ -26,6 +26,8 @@ FAULTS = {
     "text of another encoding": (put("patients", 3, site="譚ｱ莠ｬ縺ゅ繝"), [
         ("patients.csv", 3, "site", "譚ｱ莠ｬ縺ゅ繝", "half_width_katakana"),
         ("patients.csv", 3, "site", "譚ｱ莠ｬ縺ゅ繝", "damaged_text")]),
+    "text of another encoding in kanji alone": (put("patients", 3, site="愛知".encode().decode("cp932")), [
+        ("patients.csv", 3, "site", "諢帷衍", "damaged_text")]),
     "letters lost": (put("patients", 3, site="Orl\ufffdans"), [
         ("patients.csv", 3, "site", "Orl\ufffdans", "damaged_text")]),
     "a letter of private use": (put("patients", 3, site="\ue000田"), [
@@ -222,3 +224,8 @@ def test_every_rule_is_exercised() -> None:
         "override_applied", "override_unused", "withdrawn_unknown",  # test_review, test_withdrawal
     }  # fmt: skip
     assert exercised | elsewhere == set(RULES)
+
+
+@pytest.mark.parametrize("site", ["愛知", "渡邊病院", "邊田", "齋藤", "聖路加国際病院", "Zürich"])
+def test_letters_that_are_meant_are_not_called_damaged(tmp_path: Path, site: str) -> None:
+    assert check(tmp_path, put("patients", 3, site=site)).issues.empty
