@@ -25,7 +25,7 @@ FREQUENCIES = (0.01, 0.5)  # uniform: about those of a SNP array
 
 def write_fileset(prefix: Path, n_variants: int, n_people: int, missing: float) -> None:
     """Independent variants in Hardy-Weinberg proportions over chromosomes 1-22, hard calls."""
-    if prefix.with_suffix(".pgen").exists():
+    if Path(f"{prefix}.pgen").exists():
         return
     rng = np.random.default_rng(n_variants + n_people)
     people = pd.DataFrame({"IID": [f"P{i:05d}" for i in range(n_people)], "SEX": "unknown"})
