@@ -12,8 +12,9 @@ import numpy as np
 from scipy import special
 
 from alsreg.errors import AnalysisError
+from alsreg.stats.cox_tests import two_sided
 from alsreg.stats.null import FloatArray, Refit
-from alsreg.stats.risk_sets import RiskSets, breslow_efron_hazards, build_risk_sets, information
+from alsreg.stats.risk_sets import RiskSets, breslow_efron_hazards, information, keep_genotyped
 
 MAX_ITERATIONS = 200
 # Promise of the next step in penalised log-likelihood (twice) at which a fit is at the rounding of its numerical gradient.
@@ -81,11 +82,7 @@ def refit_firth(sets: RiskSets, covariates: FloatArray, dosage: FloatArray, ties
     AnalysisError
         The genotype does not vary, nobody has the event, or the fit does not converge.
     """
-    typed = np.flatnonzero(np.isfinite(dosage))
-    if len(typed) == 0 or np.ptp(dosage[typed]) == 0:
-        raise AnalysisError("the variant does not vary among the people analysed")
-    if len(typed) < len(dosage):
-        sets = build_risk_sets(sets.entry[typed], sets.exit[typed], sets.is_event[typed], sets.stratum[typed])
+    typed, sets = keep_genotyped(sets, dosage)
     matrix = np.column_stack([covariates[typed], dosage[typed]])
     matrix = matrix[:, np.ptp(matrix, axis=0) > 0]  # a level that only people without the genotype had
     scale = matrix.std(axis=0)
@@ -96,5 +93,4 @@ def refit_firth(sets: RiskSets, covariates: FloatArray, dosage: FloatArray, ties
     error = float(np.sqrt(np.linalg.inv(problem.information(beta))[k, k]) / scale[k])
     effect = float(beta[k] / scale[k])
     p_lrt = float(special.chdtrc(1, max(2.0 * (full - null), 0.0)))
-    p_wald = float(special.erfc(abs(effect / error) / np.sqrt(2.0)))
-    return Refit(effect, error, p_wald, p_lrt, len(typed), "cox_firth")
+    return Refit(effect, error, float(two_sided(np.array(effect / error))), p_lrt, len(typed), "cox_firth")

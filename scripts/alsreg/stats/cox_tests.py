@@ -13,11 +13,10 @@ from typing import Protocol
 import numpy as np
 from scipy import special
 
-from alsreg.errors import AnalysisError
 from alsreg.stats.cox_fit import CoxFit, fit_cox
 from alsreg.stats.cox_path import maximise_paths, modified_root, signed_root
-from alsreg.stats.null import FloatArray, Refit
-from alsreg.stats.risk_sets import RiskSets, build_risk_sets
+from alsreg.stats.null import FloatArray, IntArray, Refit
+from alsreg.stats.risk_sets import RiskSets, keep_genotyped
 
 
 class Fitted(Protocol):
@@ -44,29 +43,23 @@ def corrected_p(fit: CoxFit, rows: FloatArray, start: FloatArray) -> tuple[Float
 
 def full_model(null: Fitted, dosage: FloatArray, effect: float = 0.0) -> CoxFit:
     """The model with the variant, its last covariate, on the people who have its genotype ``(n,)``; `effect` is a first guess."""
-    sets, g = _typed(null, dosage)
-    covariates = np.column_stack([null.fit.covariates[:, np.isfinite(dosage)].T, g])
-    return fit_cox(sets, covariates, null.fit.ties, np.append(null.fit.standardised, effect))
+    return _fit_with(null, dosage, *keep_genotyped(null.fit.sets, dosage), effect)
 
 
 def model_without(null: Fitted, dosage: FloatArray) -> CoxFit:
     """The model without the variant on the people who have its genotype ``(n,)``."""
-    sets, g = _typed(null, dosage)
-    if len(g) == len(dosage):
+    return _fit_without(null, *keep_genotyped(null.fit.sets, dosage))
+
+
+def _fit_with(null: Fitted, dosage: FloatArray, typed: IntArray, sets: RiskSets, effect: float = 0.0) -> CoxFit:
+    covariates = np.column_stack([null.fit.covariates[:, typed].T, dosage[typed]])
+    return fit_cox(sets, covariates, null.fit.ties, np.append(null.fit.standardised, effect))
+
+
+def _fit_without(null: Fitted, typed: IntArray, sets: RiskSets) -> CoxFit:
+    if sets is null.fit.sets:
         return null.fit
-    covariates = null.fit.covariates[:, np.isfinite(dosage)].T
-    return fit_cox(sets, covariates, null.fit.ties, null.fit.standardised)
-
-
-def _typed(null: Fitted, dosage: FloatArray) -> tuple[RiskSets, FloatArray]:
-    """Risk sets of the people who have the genotype, and their dosages."""
-    sets, typed = null.fit.sets, np.flatnonzero(np.isfinite(dosage))
-    g = np.asarray(dosage, dtype=np.float64)[typed]
-    if len(g) == 0 or np.ptp(g) == 0:
-        raise AnalysisError("the variant does not vary among the people analysed")
-    if len(typed) < len(dosage):
-        sets = build_risk_sets(sets.entry[typed], sets.exit[typed], sets.is_event[typed], sets.stratum[typed])
-    return sets, g
+    return fit_cox(sets, null.fit.covariates[:, typed].T, null.fit.ties, null.fit.standardised)
 
 
 def refit_variant(null: Fitted, dosage: FloatArray) -> Refit:
@@ -75,9 +68,10 @@ def refit_variant(null: Fitted, dosage: FloatArray) -> Refit:
     Where all events fall on one side (separation), the likelihood only levels off: the effect is then not estimable
     (NaN), the likelihood ratio is, and ``effect_method`` says ``separated``.
     """
-    without, full = model_without(null, dosage), full_model(null, dosage)
+    typed, sets = keep_genotyped(null.fit.sets, dosage)
+    without, full = _fit_without(null, typed, sets), _fit_with(null, dosage, typed, sets)
     ratio = 2.0 * (full.log_likelihood - without.log_likelihood)
-    p_lrt, n = float(special.chdtrc(1, max(ratio, 0.0))), int(np.isfinite(dosage).sum())
+    p_lrt, n = float(special.chdtrc(1, max(ratio, 0.0))), len(typed)
     if not full.is_converged:
         return Refit(np.nan, np.nan, np.nan, p_lrt, n, "separated")
     beta, error = float(full.coefficients[-1]), float(full.standard_errors[-1])

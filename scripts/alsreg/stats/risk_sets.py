@@ -90,6 +90,22 @@ def build_risk_sets(
     )  # fmt: skip
 
 
+def keep_genotyped(sets: RiskSets, dosage: FloatArray) -> tuple[IntArray, RiskSets]:
+    """People who have a genotype ``(n,)`` (NaN: none), and their risk sets.
+
+    Raises
+    ------
+    AnalysisError
+        The genotype does not vary among them.
+    """
+    typed = np.flatnonzero(np.isfinite(dosage))
+    if len(typed) == 0 or np.ptp(dosage[typed]) == 0:
+        raise AnalysisError("the variant does not vary among the people analysed")
+    if len(typed) == len(dosage):
+        return typed, sets
+    return typed, build_risk_sets(sets.entry[typed], sets.exit[typed], sets.is_event[typed], sets.stratum[typed])
+
+
 def _check_times(entry: FloatArray, exit: FloatArray, is_event: NDArray[np.bool_]) -> None:
     if np.isnan(entry).any() or not np.isfinite(exit).all():
         raise AnalysisError(
