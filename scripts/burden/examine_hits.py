@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from alsreg.config.annotation import AnnotationConfig
-from alsreg.config.association import AssociationConfig
-from alsreg.config.burden import BurdenConfig
-from alsreg.config.traits import TraitSpecification
-from alsreg.engines.gene_cohort import Choices, scan_of_cohort
+from alsreg.engines.gene_cohort import Choices, arguments_of, scan_of_cohort
 from alsreg.engines.gene_hits import examine
 from alsreg.runlog import rule_log
 from alsreg.tables.results import GENE_HITS, GENES, LEADS, LEFT_OUT
@@ -34,16 +30,9 @@ def examine_hits(
 
 if "snakemake" in globals():
     with rule_log(snakemake.log[0]):
-        specification = TraitSpecification(**snakemake.params.specification)
+        genes = dict(zip(snakemake.params.specification["traits"], snakemake.input.genes, strict=True))
         examine_hits(
-            shards=list(zip(snakemake.input.pgen, snakemake.input.variants, strict=True)),
-            tables=(snakemake.input.samples, snakemake.input.visits),
-            sets=(snakemake.input.annotations, snakemake.input.set_list, snakemake.input.masks),
-            choices=Choices(
-                specification, AnnotationConfig(**snakemake.params.annotation),
-                AssociationConfig(**snakemake.params.association), BurdenConfig(**snakemake.params.settings),
-            ),
-            results=(dict(zip(specification.traits, snakemake.input.genes, strict=True)), snakemake.input.leads),
+            **arguments_of(snakemake.input, snakemake.params),
+            results=(genes, snakemake.input.leads),
             outputs=(snakemake.output.hits, snakemake.output.left_out),
-            relationships=next(iter(snakemake.input.relationships), None),
-        )  # fmt: skip
+        )

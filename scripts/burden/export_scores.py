@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from alsreg.config.annotation import AnnotationConfig
-from alsreg.config.association import AssociationConfig
-from alsreg.config.burden import BurdenConfig
-from alsreg.config.traits import TraitSpecification
-from alsreg.engines.gene_cohort import Choices, scan_of_cohort
+from alsreg.engines.gene_cohort import Choices, arguments_of, scan_of_cohort
 from alsreg.runlog import rule_log
 
 BUILD = "GRCh38"  # of all cohorts of the pipeline
@@ -27,16 +23,8 @@ def export_scores(
 
 if "snakemake" in globals():
     with rule_log(snakemake.log[0]):
-        specification = TraitSpecification(**snakemake.params.specification)
         export_scores(
-            shards=list(zip(snakemake.input.pgen, snakemake.input.variants, strict=True)),
-            tables=(snakemake.input.samples, snakemake.input.visits),
-            sets=(snakemake.input.annotations, snakemake.input.set_list, snakemake.input.masks),
-            choices=Choices(
-                specification, AnnotationConfig(**snakemake.params.annotation),
-                AssociationConfig(**snakemake.params.association), BurdenConfig(**snakemake.params.settings),
-            ),
-            outputs=dict(zip(specification.traits, snakemake.output.scores, strict=True)),
-            relationships=next(iter(snakemake.input.relationships), None),
+            **arguments_of(snakemake.input, snakemake.params),
+            outputs=dict(zip(snakemake.params.specification["traits"], snakemake.output.scores, strict=True)),
             n_processes=snakemake.threads,
-        )  # fmt: skip
+        )

@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from alsreg.config.annotation import AnnotationConfig
-from alsreg.config.association import AssociationConfig
-from alsreg.config.burden import BurdenConfig
-from alsreg.config.traits import TraitSpecification
-from alsreg.engines.gene_cohort import Choices, scan_of_cohort
+from alsreg.engines.gene_cohort import Choices, arguments_of, scan_of_cohort
 from alsreg.engines.gene_scan import report_counts
 from alsreg.runlog import rule_log
 from alsreg.tables.results import GENES
@@ -30,16 +26,8 @@ def test_genes(
 
 if "snakemake" in globals():
     with rule_log(snakemake.log[0]):
-        specification = TraitSpecification(**snakemake.params.specification)
         test_genes(
-            shards=list(zip(snakemake.input.pgen, snakemake.input.variants, strict=True)),
-            tables=(snakemake.input.samples, snakemake.input.visits),
-            sets=(snakemake.input.annotations, snakemake.input.set_list, snakemake.input.masks),
-            choices=Choices(
-                specification, AnnotationConfig(**snakemake.params.annotation),
-                AssociationConfig(**snakemake.params.association), BurdenConfig(**snakemake.params.settings),
-            ),
-            outputs=dict(zip(specification.traits, snakemake.output.genes, strict=True)),
-            relationships=next(iter(snakemake.input.relationships), None),
+            **arguments_of(snakemake.input, snakemake.params),
+            outputs=dict(zip(snakemake.params.specification["traits"], snakemake.output.genes, strict=True)),
             n_processes=snakemake.threads,
-        )  # fmt: skip
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -29,6 +30,20 @@ class Choices:
     annotation: AnnotationConfig
     association: AssociationConfig
     burden: BurdenConfig
+
+
+def arguments_of(inputs: SimpleNamespace, parameters: SimpleNamespace) -> dict[str, object]:
+    """The arguments of `scan_of_cohort`, by name, from a rule's inputs and parameters."""
+    return {
+        "shards": list(zip(inputs.pgen, inputs.variants, strict=True)),
+        "tables": (inputs.samples, inputs.visits),
+        "sets": (inputs.annotations, inputs.set_list, inputs.masks),
+        "choices": Choices(
+            TraitSpecification(**parameters.specification), AnnotationConfig(**parameters.annotation),
+            AssociationConfig(**parameters.association), BurdenConfig(**parameters.settings),
+        ),
+        "relationships": next(iter(inputs.relationships), None),
+    }  # fmt: skip
 
 
 def scan_of_cohort(
