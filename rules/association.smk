@@ -1,8 +1,6 @@
 """association: merged genotypes, traits and components of a cohort -> GWAS-SSF, leads and diagnostics per trait.
 
-association/{freeze}/{cohort}/: samples.tsv and visits.tsv (what is analysed), {shard}.{trait}.parquet (every variant: tested, or why
-not), {trait}.tsv.gz with its index and -meta.yaml, {trait}.untestable.tsv.gz, {trait}.thinned.parquet; leads.tsv and, beside it,
-lead_groups, lead_sensitivity, lead_decline, lead_curves, loci, conditional, credible; diagnostics.tsv, power.tsv, confounding.tsv, relatedness.tsv.
+samples.tsv, visits.tsv; of shards and traits every variant, tested or why not; GWAS-SSF, untestable, thinned; leads and what is beside them.
 """
 
 
@@ -162,9 +160,12 @@ rule report_leads:
         sensitivity="association/{freeze}/{cohort}/lead_sensitivity.tsv",
         decline="association/{freeze}/{cohort}/lead_decline.tsv",
         curves="association/{freeze}/{cohort}/lead_curves.parquet",
+        means="association/{freeze}/{cohort}/lead_means.tsv",
+        influence="association/{freeze}/{cohort}/lead_influence.tsv",
         loci="association/{freeze}/{cohort}/loci.tsv",
         conditional="association/{freeze}/{cohort}/conditional.tsv",
         credible="association/{freeze}/{cohort}/credible.tsv",
+        regions="association/{freeze}/{cohort}/regions.parquet",
     log:
         "logs/association/report_leads/{freeze}.{cohort}.log",
     benchmark:

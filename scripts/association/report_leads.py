@@ -15,13 +15,15 @@ from alsreg.engines.nulls import NullModels
 from alsreg.formats.gene_bounds import read_gene_bounds
 from alsreg.runlog import rule_log
 from alsreg.stats.null import VariantTestOptions
+from alsreg.tables import leads as of_leads
 from alsreg.tables.base import Table
-from alsreg.tables.leads import CONDITIONAL, CREDIBLE, LEAD_CURVES, LEAD_DECLINE, LEAD_GROUPS, LEAD_SENSITIVITY, LOCI
 from alsreg.tables.results import LEADS
 
 TABLES = {
-    "leads": LEADS, "groups": LEAD_GROUPS, "sensitivity": LEAD_SENSITIVITY, "decline": LEAD_DECLINE, "curves": LEAD_CURVES,
-    "loci": LOCI, "conditional": CONDITIONAL, "credible": CREDIBLE,
+    "leads": LEADS, "groups": of_leads.LEAD_GROUPS, "sensitivity": of_leads.LEAD_SENSITIVITY,
+    "decline": of_leads.LEAD_DECLINE, "curves": of_leads.LEAD_CURVES, "means": of_leads.LEAD_MEANS,
+    "influence": of_leads.LEAD_INFLUENCE, "loci": of_leads.LOCI, "conditional": of_leads.CONDITIONAL,
+    "credible": of_leads.CREDIBLE, "regions": of_leads.REGIONS,
 }  # fmt: skip
 
 

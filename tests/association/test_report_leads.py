@@ -61,7 +61,10 @@ def test_every_lead_is_seen_from_other_sides(tables: dict[str, pd.DataFrame]) ->
         ("as analysed", "any"), ("death_only", "any"),
         ("same people, without the index", "any"), ("given the prognostic index", "any"), ("cause_specific", "death"), ("subdistribution", "death"),
         ("cause_specific", "ventilation"), ("subdistribution", "ventilation"),
+        *((period, "any") for period in sides["analysis"].tail(3)),
     ]  # fmt: skip
+    assert sides["analysis"].tail(3).str.startswith("events after ").all()
+    assert sides["n_events"].tail(3).sum() == sides["n_events"].iloc[0]
     assert (sides["status"] == "tested").all()
     by = sides.set_index(["analysis", "cause"])["n_events"].astype(int)
     assert by["cause_specific", "death"] + by["cause_specific", "ventilation"] == by["as analysed", "any"]
@@ -70,8 +73,30 @@ def test_every_lead_is_seen_from_other_sides(tables: dict[str, pd.DataFrame]) ->
     assert set(curves["copies"]) == {0, 1, 2} and set(curves["endpoint"]) == {"survival", "incidence"}
     median = curves.query("endpoint == 'survival' and estimate <= 0.5").groupby("copies")["time"].min()
     assert median[0] > median[2]  # the allele hastens death
-    for name in ("loci", "conditional", "credible"):
+    for name in ("loci", "conditional", "credible", "regions"):
         assert set(tables[name]["locus"]) == set(tables["leads"]["locus"])
+    influence = tables["influence"].set_index(["trait", "variant_id"])
+    assert set(influence.index) == set(leads.index) and (influence["status"] == "tested").all()
+    assert influence.loc[lead, "beta"] == pytest.approx(leads.loc[lead, "beta"], rel=1e-6)
+    assert set(tables["means"]["trait"]) == set(leads.index.get_level_values("trait")) - {"survival"}
+    assert tables["means"].groupby("trait")["month"].apply(lambda month: month.notna().all())["slope"]
+
+
+def test_regions__hold_every_tested_variant_of_the_locus_with_its_ld(
+    scored: Cohort, tables: dict[str, pd.DataFrame]
+) -> None:
+    regions, loci = tables["regions"], tables["loci"].set_index(["trait", "locus"])
+    assert (regions.groupby(["trait", "locus"]).size() == loci["n_variants"].sort_index()).all()
+    own = regions.query("variant_id == locus")
+    assert len(own) == len(loci) and np.allclose(own["r2"], 1)
+    region = regions.query("trait == 'survival' and locus == '1_2000000_A_G'").set_index("variant_id")
+    calls = np.where(scored.genotypes["chr1-11"] < 0, np.nan, scored.genotypes["chr1-11"].astype(float))
+    both = np.isfinite(calls[0]) & np.isfinite(calls[1])
+    expected = np.corrcoef(calls[0][both], calls[1][both])[0, 1] ** 2
+    assert region.loc["1_1000000_A_G", "r2"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_every_credible_set_reaches_its_coverage(tables: dict[str, pd.DataFrame]) -> None:
     summed = tables["credible"].groupby(["trait", "locus"])["posterior"].sum()
     assert (summed >= 0.95).all() and (summed <= 1 + 1e-9).all()
 

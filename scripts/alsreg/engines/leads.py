@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
 from alsreg.engines.joint_leads import refit_jointly
+from alsreg.engines.lead_views import effects_by_period, find_influence, means_by_genotype
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.sensitivity import (
     compare_groups,
@@ -89,6 +90,8 @@ class LeadTables:
     sensitivity: pd.DataFrame
     decline: pd.DataFrame
     curves: pd.DataFrame
+    means: pd.DataFrame
+    influence: pd.DataFrame
 
 
 def find_leads(
@@ -99,7 +102,7 @@ def find_leads(
 
     `candidates` are rows of `VARIANT_TESTS` below the threshold of leads, with ``shard`` and ``row`` (in its fileset).
     """
-    rows, groups, sensitivity, decline, curves = [], [], [], [], []
+    parts: dict[str, list[dict[str, object]]] = {field.name: [] for field in fields(LeadTables)}
     found = clump(candidates, genotypes, rules)
     for (lead, n_in_locus), locus in zip(found, assign_loci([lead for lead, _ in found], rules), strict=True):
         chromosome = chromosome_name(int(lead["chromosome"]))
@@ -107,7 +110,7 @@ def find_leads(
         dosage = np.asarray(genotypes.dosage(lead["shard"], lead["row"]), dtype=np.float64)
         key = {"trait": trait, "variant_id": lead["variant_id"]}
         by_group, summed = compare_groups(models, trait, lead, dosage)
-        rows.append(
+        parts["leads"].append(
             {
                 "trait": trait,
                 **{name: lead[name] for name in _KEPT},
@@ -119,17 +122,26 @@ def find_leads(
                 "is_genome_wide": lead["p_value"] < rules.genome_wide_p,
             }
         )
-        groups += [key | row for row in by_group]
-        kind, where = models.specification.traits[trait].type, (models, trait, lead, dosage)
-        if kind == "longitudinal":
-            decline += [key | row for row in refit_jointly(*where)]
-        if kind == "survival":
-            sensitivity += [key | row for row in test_endpoints(*where)]
-            curves += [curve.assign(**key) for curve in curves_by_genotype(*where)]
-    return LeadTables(
-        pd.DataFrame(rows), pd.DataFrame(groups), pd.DataFrame(sensitivity), pd.DataFrame(decline),
-        pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(),
-    )  # fmt: skip
+        parts["groups"] += [key | row for row in by_group]
+        for name, rows in _other_sides(models, trait, lead, dosage):
+            parts[name] += [key | row for row in rows]
+    return LeadTables(**{name: pd.DataFrame(rows) for name, rows in parts.items()})
+
+
+def _other_sides(
+    models: NullModels, trait: str, lead: pd.Series, dosage: np.ndarray
+) -> Iterator[tuple[str, Iterable[dict[str, object]]]]:
+    """Rows without trait and variant of the tables that look at a lead again, by the table's name."""
+    where = (models, trait, lead, dosage)
+    kind = models.specification.traits[trait].type
+    yield "means", means_by_genotype(*where)
+    yield "influence", [find_influence(*where)]
+    if kind == "longitudinal":
+        yield "decline", refit_jointly(*where)
+    if kind == "survival":
+        yield "sensitivity", test_endpoints(*where)
+        yield "sensitivity", effects_by_period(*where)
+        yield "curves", (row for curve in curves_by_genotype(*where) for row in curve.to_dict("records"))
 
 
 _KEPT = (

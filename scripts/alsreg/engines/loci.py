@@ -31,11 +31,12 @@ ReadLocus = Callable[[int, int, int], pd.DataFrame]
 
 @dataclass(frozen=True)
 class LocusTables:
-    """Rows of `LOCI`, `CONDITIONAL` and `CREDIBLE`."""
+    """Rows of `LOCI`, `CONDITIONAL`, `CREDIBLE` and `REGIONS`."""
 
     loci: pd.DataFrame
     conditional: pd.DataFrame
     credible: pd.DataFrame
+    regions: pd.DataFrame
 
 
 def refine_loci(
@@ -46,7 +47,7 @@ def refine_loci(
 
     Each locus gives its further signals by stepwise regression, and the credible set of a single causal variant.
     """
-    loci, conditional, credible = [], [], []
+    loci, conditional, credible, regions = [], [], [], []
     for _, members in leads.groupby("locus", sort=False):
         top = members.iloc[0]
         reach = int(rules.window_kb * 1000)
@@ -59,11 +60,14 @@ def refine_loci(
         members_of_set, summary = find_credible_set(tested, top, genotypes, models, rules, n_signals)
         conditional += [common | {"relatives": relatives_in(models)} | row for row in steps]
         credible.append(members_of_set.assign(**common))
+        regions.append(tested[_DRAWN].assign(r2=_r2(top, tested, genotypes), **common))
         loci.append({**common, "n_variants": len(tested), "n_untestable": len(variants) - len(tested),
                      "n_leads": len(members), "n_signals": n_signals, **summary})  # fmt: skip
-    return LocusTables(
-        pd.DataFrame(loci), pd.DataFrame(conditional), pd.concat(credible) if credible else pd.DataFrame()
-    )
+    joined = (pd.concat(parts) if parts else pd.DataFrame() for parts in (credible, regions))
+    return LocusTables(pd.DataFrame(loci), pd.DataFrame(conditional), *joined)
+
+
+_DRAWN = ["variant_id", "rs_id", "chromosome", "base_pair_location", "p_value"]
 
 
 def condition(
@@ -229,8 +233,10 @@ def _r2(top: pd.Series, variants: pd.DataFrame, genotypes: Genotypes) -> FloatAr
     first = genotypes.counts(top["shard"], [int(top["row"])])
     out = np.empty(len(variants))
     for shard, rows in variants.reset_index(drop=True).groupby("shard", sort=True):
-        second = genotypes.counts(str(shard), rows["row"].astype(int).tolist())
-        r2 = squared_correlation(first, second, MIN_OVERLAP)[0]
-        n_both = ((first >= 0) & (second >= 0)).sum(axis=1)
-        out[rows.index] = np.where(n_both < MIN_OVERLAP, np.nan, r2)
+        for start in range(0, len(rows), BLOCK):
+            block = rows.iloc[start : start + BLOCK]
+            second = genotypes.counts(str(shard), block["row"].astype(int).tolist())
+            r2 = squared_correlation(first, second, MIN_OVERLAP)[0]
+            n_both = ((first >= 0) & (second >= 0)).sum(axis=1)
+            out[block.index] = np.where(n_both < MIN_OVERLAP, np.nan, r2)
     return out

@@ -115,21 +115,23 @@ def test_endpoints(
     described = models.specification.traits[trait]
     assert isinstance(described, SurvivalTrait)
     relatives = {"relatives": relatives_in(models)}
-    yield _test_cox(null_of(models, trait, variant), dosage) | {"analysis": MAIN, "cause": "any"} | relatives
+    yield fit_endpoint(null_of(models, trait, variant), dosage) | {"analysis": MAIN, "cause": "any"} | relatives
     for name, end in described.sensitivity.items():
         entry = models.people.numbers(end.entry) if end.entry else None
         times = (models.people.numbers(end.exit), models.people.zero_or_one(end.event))
         fitted = null_of(set_endpoint(models, trait, entry, *times), trait, variant)
-        yield _test_cox(fitted, dosage) | {"analysis": name, "cause": "any"} | relatives
+        yield fit_endpoint(fitted, dosage) | {"analysis": name, "cause": "any"} | relatives
     index = described.prognostic_index
     if index is not None and index not in models.specification.covariates_of(trait):
         given, without = given_column(models, trait, index)
         yield (
-            _test_cox(null_of(without, trait, variant), dosage)
+            fit_endpoint(null_of(without, trait, variant), dosage)
             | {"analysis": WITHOUT_INDEX, "cause": "any"}
             | relatives
         )
-        yield _test_cox(null_of(given, trait, variant), dosage) | {"analysis": GIVEN_INDEX, "cause": "any"} | relatives
+        yield (
+            fit_endpoint(null_of(given, trait, variant), dosage) | {"analysis": GIVEN_INDEX, "cause": "any"} | relatives
+        )
     if described.cause is None:
         return
     causes, names = causes_of(models, described)
@@ -141,7 +143,7 @@ def test_endpoints(
         for analysis, given in (("cause_specific", of_cause), ("subdistribution", exclude_relatives(of_cause))):
             fitted = null_of(given, trait, variant)
             is_cox = analysis == "cause_specific"
-            row = _test_cox(fitted, dosage) if is_cox else _test_subdistribution(fitted, causes, number, dosage)
+            row = fit_endpoint(fitted, dosage) if is_cox else _test_subdistribution(fitted, causes, number, dosage)
             own = {"cause": name, "n_competing": int(is_competing[fitted.people].sum())}
             yield row | {"analysis": analysis, "relatives": relatives_in(given)} | own
 
@@ -157,7 +159,8 @@ def causes_of(models: NullModels, trait: SurvivalTrait) -> tuple[FloatArray, lis
     return np.where(event == 0, 0.0, number), names
 
 
-def _test_cox(fitted: FittedNull, dosage: FloatArray) -> dict[str, object]:
+def fit_endpoint(fitted: FittedNull, dosage: FloatArray) -> dict[str, object]:
+    """Counts, refitted effect and likelihood-ratio p of a survival model, or why there is none: columns of `LEAD_SENSITIVITY`."""
     row: dict[str, object] = {
         "model": "cox", "n": len(fitted.people), "n_events": fitted.n_events, "n_competing": 0, "status": fitted.status,
     }  # fmt: skip

@@ -27,12 +27,12 @@ LEAD_GROUPS = Table(
 
 LEAD_SENSITIVITY = Table(
     "lead_sensitivity", "association/{freeze}/{cohort}/lead_sensitivity.tsv",
-    "Survival leads under other endpoints, given a prognostic index, and with causes competing, all with delayed entry and the scan's "
+    "Survival leads under other endpoints, given a prognostic index, with causes competing, and in thirds of the events by time, all with delayed entry and the scan's "
     "covariates and strata. Given the index the effect is a direct one, under assumptions (docs/prognosis.md).",
     (
         Column("trait", "text", "Trait", is_nullable=False),
         Column("variant_id", "text", "Lead", is_nullable=False),
-        Column("analysis", "text", "as analysed, the name of another endpoint, same people, without the index, given the prognostic index, cause_specific or subdistribution", is_nullable=False),
+        Column("analysis", "text", "as analysed, the name of another endpoint, same people, without the index, given the prognostic index, cause_specific, subdistribution, or events of a part of follow-up", is_nullable=False),
         Column("cause", "text", "Cause of the event that counts; any: all", is_nullable=False),
         Column("model", "text", "cox, or fine_gray (standard errors are sandwiches)", is_nullable=False),
         Column("n", "integer", "People"),
@@ -92,6 +92,56 @@ LEAD_CURVES = Table(
         Column("estimate", "number", "Probability just after that time"),
         Column("lower", "number", "95 % limit (log-log); survival only"),
         Column("upper", "number", "95 % limit (log-log); survival only"),
+    ),
+)  # fmt: skip
+
+LEAD_MEANS = Table(
+    "lead_means", "association/{freeze}/{cohort}/lead_means.tsv",
+    "Traits that are no survival times, by genotype of each lead: mean of a quantitative trait, share of cases of a binary one, "
+    "mean by half-year of a longitudinal one. Relatives are left out; covariates play no part.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("variant_id", "text", "Lead", is_nullable=False),
+        Column("copies", "integer", "Copies of the effect allele", is_nullable=False),
+        Column("month", "number", "Start of the half-year; longitudinal traits only", "months"),
+        Column("n", "integer", "People; with several visits in the half-year, a person counts once", is_nullable=False),
+        Column("mean", "number", "Mean (binary: share of cases), on the scale of the trait's column"),
+        Column("standard_error", "number", "Of the mean; missing for one person"),
+    ),
+)  # fmt: skip
+
+LEAD_INFLUENCE = Table(
+    "lead_influence", "association/{freeze}/{cohort}/lead_influence.tsv",
+    "How much of each lead hangs on one person. Changes are exact (quantitative), one step (binary), of first order (survival, R's "
+    "dfbeta) or at the variance components of all (longitudinal); the effect without the most influential person is a refit.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("variant_id", "text", "Lead", is_nullable=False),
+        Column("n", "integer", "People; relatives are left out"),
+        Column("n_carriers", "integer", "Carriers of the rarer allele"),
+        Column("beta", "number", "Effect in these people"),
+        Column("standard_error", "number", "Of beta"),
+        Column("max_change", "number", "Largest change of beta when one person leaves, in standard errors"),
+        Column("n_influential", "integer", "People whose leaving changes beta by more than 2 / sqrt(n) standard errors"),
+        Column("beta_without", "number", "Effect without the most influential person"),
+        Column("standard_error_without", "number", "Of beta_without"),
+        Column("p_without", "number", "Of beta_without: t (quantitative), likelihood ratio"),
+        Column("status", "text", "tested, or why not", is_nullable=False),
+    ),
+)  # fmt: skip
+
+REGIONS = Table(
+    "regions", "association/{freeze}/{cohort}/regions.parquet",
+    "What a regional plot needs: every tested variant of each locus, with its LD to the lead.",
+    (
+        Column("trait", "text", "Trait", is_nullable=False),
+        Column("locus", "text", "Strongest lead of the locus", is_nullable=False),
+        Column("variant_id", "text", "Variant", is_nullable=False),
+        Column("rs_id", "text", "rs number"),
+        Column("chromosome", "integer", "1-22, X = 23"),
+        Column("base_pair_location", "integer", "1-based, GRCh38"),
+        Column("p_value", "number", "Of the scan"),
+        Column("r2", "number", "With the lead, over people called for both; missing if fewer than 50 are"),
     ),
 )  # fmt: skip
 
