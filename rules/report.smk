@@ -148,6 +148,7 @@ rule write_index:
         mem_mb=memory(500),
         runtime=runtime(10),
     params:
+        settings=settings("report", "language"),
         cohorts=RUN.cohort_assays,
         code=code("report/write_index"),
     script:

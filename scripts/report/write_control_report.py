@@ -9,11 +9,13 @@ from alsreg.config.control import ControlConfig
 from alsreg.config.registry import RegistryConfig
 from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
+from alsreg.language import gettext, speaking
 from alsreg.report import control, control_words
 from alsreg.report.control_model import ControlReport, EffectRow
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.methods import load_provenance
 from alsreg.report.render import render_control
+from alsreg.report.terms import first_upper
 from alsreg.runlog import rule_log
 from alsreg.tables.control import (
     ALIGNED,
@@ -34,9 +36,10 @@ def write_control_report(
     inputs: Paths, settings: ReportConfig, compared: ControlConfig, terminal_events: list[str], output: Path
 ) -> None:
     """Write the page."""
-    report = build_report(inputs, settings, compared, terminal_events)
+    with speaking(settings.language):
+        page = render_control(build_report(inputs, settings, compared, terminal_events))
     with atomic_path(output) as temporary:
-        temporary.write_text(render_control(report), encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
 
 
 def build_report(
@@ -58,7 +61,7 @@ def build_report(
     return ControlReport(
         freeze=freeze,
         freeze_date=freeze_date,
-        treatment=control_words.first_upper(compared.treatment),
+        treatment=first_upper(compared.treatment),
         treated_freeze_date=str(compared.treated_freeze_date),
         min_cell=settings.min_cell,
         max_difference=compared.max_standardised_difference,
@@ -68,7 +71,7 @@ def build_report(
         cautions=control_words.cautions(comparison, effects, compared),
         estimand=control_words.estimand(compared, terminal_events),
         time_zero=control_words.time_zero(compared),
-        flows=tuple((control.NAMES[cohort], control.flow(attrition, cohort, hide)) for cohort in COHORTS),
+        flows=tuple((gettext(control.NAMES[cohort]), control.flow(attrition, cohort, hide)) for cohort in COHORTS),
         analyses=control.analyses(comparison, hide),
         balance=balance,
         balance_pictures=control.balance_pictures(balance, scores, compared, hide),

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
+from alsreg.language import speaking
 from alsreg.report.methods import load_provenance
 from alsreg.report.model import Index, IndexRow
 from alsreg.report.render import render_index
@@ -11,20 +13,24 @@ from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import COMPONENTS
 from alsreg.tables.results import LEADS
 
+DEFAULT = ReportConfig()
+
 
 def write_index(
     cohorts: Mapping[str, list[str]], components: list[str], leads: list[str], provenance: str, output: Path,
-    control: Sequence[str] = (),
+    control: Sequence[str] = (), settings: ReportConfig = DEFAULT,
 ) -> None:  # fmt: skip
     """Write ``index.html``; `components` and `leads` are in the order of `cohorts`, `control` is its page if there is one."""
-    source, freeze, freeze_date = load_provenance(provenance)
-    rows = tuple(
-        IndexRow(name, ", ".join(assays), len(COMPONENTS.read(people)), len(LEADS.read(found)), f"{name}.html")
-        for (name, assays), people, found in zip(cohorts.items(), components, leads, strict=True)
-    )
-    page = Path(control[0]).name if control else None
+    with speaking(settings.language):
+        source, freeze, freeze_date = load_provenance(provenance)
+        rows = tuple(
+            IndexRow(name, ", ".join(assays), len(COMPONENTS.read(people)), len(LEADS.read(found)), f"{name}.html")
+            for (name, assays), people, found in zip(cohorts.items(), components, leads, strict=True)
+        )
+        page = Path(control[0]).name if control else None
+        text = render_index(Index(freeze, freeze_date, rows, source, page))
     with atomic_path(output) as temporary:
-        temporary.write_text(render_index(Index(freeze, freeze_date, rows, source, page)), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 if "snakemake" in globals():
@@ -36,4 +42,5 @@ if "snakemake" in globals():
             provenance=snakemake.input.provenance,
             output=Path(snakemake.output.index),
             control=snakemake.input.control,
+            settings=ReportConfig(**snakemake.params.settings),
         )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
+from alsreg.language import gettext, speaking
 from alsreg.report import genotypes, people, prognosis, results, trajectories
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
@@ -31,9 +32,10 @@ Paths = Any  # named inputs of the rule; every attribute is a path or a list of 
 
 def write_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, output: Path) -> None:
     """Write the page: `inputs` are named as the rule's, `analysis` is what the rule knows, `settings` what may be shown."""
-    report = build_report(inputs, analysis, settings)
+    with speaking(settings.language):
+        page = render_cohort(build_report(inputs, analysis, settings))
     with atomic_path(output) as temporary:
-        temporary.write_text(render_cohort(report), encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
 
 
 def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig) -> CohortReport:
@@ -74,7 +76,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         rules=people.rule_counts(ISSUES.read(inputs.issues)),
         breakdowns=tuple(
             people.breakdown(title, cohort_people[column], hide)
-            for column, title in (("sex", "Sex"), ("onset_region", "Region of onset"))
+            for column, title in (("sex", gettext("Sex")), ("onset_region", gettext("Region of onset")))
         ),
         quantities=people.quantities(cohort_people),
         survival=people.survival(cohort_people, _survival_row(diagnostics), hide),

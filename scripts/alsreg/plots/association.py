@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import special
 
+from alsreg.language import gettext
 from alsreg.plots.base import BLUE, GREY, RED, figure
 
 CHROMOSOME_X = 23
@@ -53,7 +54,7 @@ def manhattan(
         axes.set_xticks(starts + ends / 2, [_chromosome_name(name) for name in present], fontsize=7.5)
         axes.set_ylim(0, max(float(y.max(initial=0)), -np.log10(thresholds[0])) * 1.15)
         axes.set_xlim(-gap, starts[-1] + ends[-1] + gap)
-        axes.set_xlabel("chromosome")
+        axes.set_xlabel(gettext("chromosome"))
         axes.set_ylabel("−log$_{10}$ p")
     return canvas
 
@@ -72,8 +73,8 @@ def quantile_quantile(p_value: NDArray[np.float64], rank: NDArray[np.int64], n_t
         top = float(expected.max(initial=1))
         axes.plot([0, top], [0, top], color=GREY, lw=0.8)
         axes.scatter(expected, observed, s=6, c=BLUE, linewidths=0)
-        axes.set_xlabel("expected −log$_{10}$ p")
-        axes.set_ylabel("observed −log$_{10}$ p")
+        axes.set_xlabel(gettext("expected −log$_{10}$ p"))
+        axes.set_ylabel(gettext("observed −log$_{10}$ p"))
         axes.set_title(f"λ = {lambda_gc:.3f}")
     return canvas
 

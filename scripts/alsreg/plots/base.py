@@ -6,11 +6,14 @@ import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -19,7 +22,7 @@ BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#5
 PALETTE = (BLUE, ORANGE, GREEN, RED, "#CC79A7", "#56B4E9")
 
 STYLE = {
-    "font.family": "DejaVu Sans",
+    "font.family": ["DejaVu Sans", "IPAexGothic"],  # Japanese letters from the second
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -34,6 +37,11 @@ STYLE = {
     "svg.hashsalt": "alsreg",
     "figure.constrained_layout.use": True,
 }
+
+
+# Found without importing the package, which would change the settings of everybody's figures.
+_FONTS = Path(find_spec("matplotlib_fontja").submodule_search_locations[0]) / "fonts"  # type: ignore[union-attr,index]
+font_manager.fontManager.addfont(_FONTS / "ipaexg.ttf")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from alsreg.language import gettext
 from alsreg.plots.base import PALETTE, figure
 
 
@@ -32,8 +33,8 @@ def class_curves(bands: Sequence[Band]) -> Figure:
             axes.fill_between(band.times, band.lower, band.upper, color=colour, alpha=0.2, lw=0)
         axes.set_ylim(0, 48)
         axes.set_xlim(left=0)
-        axes.set_xlabel("months since registration")
-        axes.set_ylabel("ALSFRS-R total, mean")
+        axes.set_xlabel(gettext("months since registration"))
+        axes.set_ylabel(gettext("ALSFRS-R total, mean"))
         axes.legend(loc="upper right", fontsize=7.5)
     return canvas
 
@@ -50,7 +51,7 @@ def calibration(bands: Sequence[Band]) -> Figure:
             axes.errorbar(shifted, band.observed, yerr=width, color=colour, fmt="o", ms=3, lw=0.8)
         axes.set_ylim(0, 1.02)
         axes.set_xlim(left=0)
-        axes.set_xlabel("months since onset")
-        axes.set_ylabel("free of event")
+        axes.set_xlabel(gettext("months since onset"))
+        axes.set_ylabel(gettext("free of event"))
         axes.legend(loc="upper right", fontsize=7.5)
     return canvas

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from alsreg.language import gettext
 from alsreg.plots.base import GREY, PALETTE, figure
 
 
@@ -31,8 +32,8 @@ def lollipop(
         axes.set_ylim(-limit, limit)
         ticks = [tick for tick in axes.get_yticks() if abs(tick) <= limit]
         axes.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
-        axes.set_ylabel("lowers   −log$_{10}$ p   raises")
-        axes.set_xlabel("position")
+        axes.set_ylabel(gettext("lowers   −log$_{10}$ p   raises"))
+        axes.set_xlabel(gettext("position"))
         axes.ticklabel_format(axis="x", style="plain", useOffset=False)
         axes.legend(fontsize=7.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return canvas

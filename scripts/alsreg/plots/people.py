@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from alsreg.language import gettext
 from alsreg.plots.base import BLUE, GREY, ORANGE, PALETTE, figure
 
 
@@ -39,11 +40,11 @@ def histogram(edges: NDArray[np.float64], counts: NDArray[np.float64], label: st
             lw=0.5,
         )
         axes.set_xlabel(label)
-        axes.set_ylabel("people")
+        axes.set_ylabel(gettext("people"))
     return canvas
 
 
-def kaplan_meier(curves: Sequence[Curve], label: str, free_of: str = "free of event") -> Figure:
+def kaplan_meier(curves: Sequence[Curve], label: str, free_of: str = "") -> Figure:
     """Survival curves with bands, and the numbers at risk below; `free_of` says what people are still free of."""
     with figure(5.6, 3.2 + 0.15 * len(curves)) as (canvas, axes):
         for curve, colour in zip(curves, PALETTE, strict=False):
@@ -51,14 +52,14 @@ def kaplan_meier(curves: Sequence[Curve], label: str, free_of: str = "free of ev
             axes.fill_between(curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.18, lw=0)
         axes.set_ylim(0, 1.02)
         axes.set_xlim(left=0)
-        axes.set_ylabel(free_of)
+        axes.set_ylabel(free_of or gettext("free of event"))
         axes.set_xlabel(label)
         if len(curves) > 1:
             axes.legend(loc="upper right")
         for row, (curve, colour) in enumerate(zip(curves, PALETTE, strict=False)):
             for time, n in zip(curve.risk_times, curve.n_at_risk, strict=True):
                 _below(axes, time, 1 + row, "–" if n is None else str(n), color=colour, ha="center")
-        _below(axes, 0, 0, "at risk", color=GREY, ha="left")
+        _below(axes, 0, 0, gettext("at risk"), color=GREY, ha="left")
     return canvas
 
 
@@ -75,8 +76,8 @@ def decline(months: NDArray[np.float64], mean: NDArray[np.float64], half_width: 
     with figure(4.4, 2.6) as (canvas, axes):
         axes.errorbar(months, mean, yerr=half_width, color=BLUE, marker="o", ms=3.5, lw=1.2, capsize=2)
         axes.set_ylim(0, 48)
-        axes.set_xlabel("months since registration")
-        axes.set_ylabel("ALSFRS-R total, mean")
+        axes.set_xlabel(gettext("months since registration"))
+        axes.set_ylabel(gettext("ALSFRS-R total, mean"))
     return canvas
 
 
@@ -93,7 +94,7 @@ def bars(labels: Sequence[str], counts: Sequence[float]) -> Figure:
                 va="center",
             )
         axes.set_yticks(places, labels)
-        axes.set_xlabel("people")
+        axes.set_xlabel(gettext("people"))
     return canvas
 
 
@@ -107,7 +108,7 @@ def component_density(
     with figure(4.4, 3.6) as (canvas, axes):
         shown = np.ma.masked_invalid(counts.T)
         mesh = axes.pcolormesh(x_edges, y_edges, shown, cmap="Blues", vmin=0)
-        canvas.colorbar(mesh, ax=axes, label="people")
+        canvas.colorbar(mesh, ax=axes, label=gettext("people"))
         axes.set_xlabel(names[0])
         axes.set_ylabel(names[1])
     return canvas
@@ -117,7 +118,7 @@ def scree(variance_share: NDArray[np.float64]) -> Figure:
     """Share of variance of each component."""
     with figure(3.4, 2.6) as (canvas, axes):
         axes.plot(np.arange(1, len(variance_share) + 1), 100 * variance_share, color=ORANGE, marker="o", ms=4)
-        axes.set_xlabel("component")
-        axes.set_ylabel("variance, %")
+        axes.set_xlabel(gettext("component"))
+        axes.set_ylabel(gettext("variance, %"))
         axes.set_ylim(bottom=0)
     return canvas

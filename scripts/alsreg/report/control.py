@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alsreg.clinical.alignment import column_in_words
 from alsreg.config.control import ControlConfig
+from alsreg.language import gettext, noop
 from alsreg.plots.control import love_plot, score_overlap
 from alsreg.plots.people import Curve, kaplan_meier
 from alsreg.report.control_model import AnalysisRow, BalanceRow, EffectRow, FateRow, FlowStep, Measure
@@ -17,40 +18,44 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import Picture
 from alsreg.report.pictures import picture
 from alsreg.report.results import number
+from alsreg.report.terms import term
 from alsreg.tables.control import ANALYSES, COHORTS
 
 SCORE_BINS = 20
 RISK_STEP_MONTHS = 6
 TITLES = {
-    "hazard_ratio": ("Hazard ratio", "", "Below 1: fewer events in the treated."),
-    "hazard_ratio_since_onset": ("Hazard ratio, months since onset as the clock", "",
-                                 "Everybody enters at their disease duration at time zero: a sensitivity analysis."),
-    "restricted_mean_difference": ("Difference in mean months free of the event", "months",
-                                   "Above 0: the treated stay free longer within the horizon."),
-    "score_change_difference": ("Difference in change of the ALSFRS-R from baseline to month {month:g}", "points",
-                                "Adjusted for the baseline score; who had the event by then counts as 0 points. Above 0: the treated lose fewer points."),
-    "score_change_difference_while_free": ("The same change, with the last score before the event", "points",
-                                           "Who had the event by then keeps the last score before it: a sensitivity analysis."),
-    "decline_difference": ("Difference in ALSFRS-R slope", "points/month", "Above 0: the treated lose fewer points."),
-    "negative_control_difference": ("Negative control", "", "Treatment cannot have changed it: a difference is bias."),
-    "negative_control_hazard_ratio": ("Negative control, time to an event", "",
-                                      "Treatment can neither cause nor prevent it: a ratio other than one is bias. The event of interest censors."),
+    "hazard_ratio": (noop("Hazard ratio"), "", noop("Below 1: fewer events in the treated.")),
+    "hazard_ratio_since_onset": (noop("Hazard ratio, months since onset as the clock"), "",
+                                 noop("Everybody enters at their disease duration at time zero: a sensitivity analysis.")),
+    "restricted_mean_difference": (noop("Difference in mean months free of the event"), noop("months"),
+                                   noop("Above 0: the treated stay free longer within the horizon.")),
+    "score_change_difference": (noop("Difference in change of the ALSFRS-R from baseline to month {month}"), noop("points"),
+                                noop("Adjusted for the baseline score; who had the event by then counts as 0 points. Above 0: the treated lose fewer points.")),
+    "score_change_difference_while_free": (noop("The same change, with the last score before the event"), noop("points"),
+                                           noop("Who had the event by then keeps the last score before it: a sensitivity analysis.")),
+    "decline_difference": (noop("Difference in ALSFRS-R slope"), noop("points/month"), noop("Above 0: the treated lose fewer points.")),
+    "negative_control_difference": (noop("Negative control"), "", noop("Treatment cannot have changed it: a difference is bias.")),
+    "negative_control_hazard_ratio": (noop("Negative control, time to an event"), "",
+                                      noop("Treatment can neither cause nor prevent it: a ratio other than one is bias. The event of interest censors.")),
 }  # fmt: skip
-NAMES = {"treated": "treated", "control": "controls"}
+NAMES = {"treated": noop("treated"), "control": noop("controls")}
 
 
 def flow(attrition: pd.DataFrame, cohort: str, hide: Disclosure) -> tuple[FlowStep, ...]:
     """The account of a cohort. Where losses are hidden, so is who remains from the first hidden step to before the last."""
     rows = attrition[attrition["cohort"] == cohort].reset_index(drop=True)
     losses = (rows["n_failed"] + rows["n_unknown"]).astype(int).tolist()
-    shown = hide.cells(losses, f"flow of the {NAMES[cohort]}")
+    shown = hide.cells(losses, gettext("flow of the {cohort}", cohort=gettext(NAMES[cohort])))
     hidden = [place for place, loss in enumerate(shown) if loss is None]
     steps = []
     for place, row in enumerate(rows.itertuples()):
         is_between = bool(hidden) and hidden[0] <= place < hidden[-1]
         parts: Sequence[int | None] = (None, None)
         if shown[place] is not None:
-            parts = hide.cells([int(row.n_failed), int(row.n_unknown)], f"reasons of a loss of {NAMES[cohort]}")
+            parts = hide.cells(
+                [int(row.n_failed), int(row.n_unknown)],
+                gettext("reasons of a loss of {cohort}", cohort=gettext(NAMES[cohort])),
+            )
         steps.append(FlowStep(row.step, None if is_between else int(row.n_persons), parts[0], parts[1]))
     return tuple(steps)
 
@@ -59,9 +64,9 @@ def analyses(comparison: pd.DataFrame, hide: Disclosure) -> tuple[AnalysisRow, .
     """What each analysis rests on."""
     return tuple(
         AnalysisRow(
-            row.analysis, row.status, *(hide.count(int(n), f"people of the {row.analysis} analysis") for n in (row.n_treated, row.n_control)),
+            row.analysis, row.status, *(hide.count(int(n), gettext("people of the {analysis} analysis", analysis=term(row.analysis))) for n in (row.n_treated, row.n_control)),
             number(row.effective_n_treated), number(row.effective_n_control),
-            *(hide.count(int(n), f"events of the {row.analysis} analysis") for n in (row.n_events_treated, row.n_events_control)),
+            *(hide.count(int(n), gettext("events of the {analysis} analysis", analysis=term(row.analysis))) for n in (row.n_events_treated, row.n_events_control)),
             number(row.max_standardised_difference),
         )
         for row in comparison.itertuples()
@@ -81,11 +86,15 @@ def balance_rows(balance: pd.DataFrame, comparison: pd.DataFrame, hide: Disclosu
             for count in (round(share * n), round((1 - share) * n))
         )
         if is_small:
-            hide.hide(f"shares of {name}", 1, "shares that stand for counts below the minimum cell")
+            hide.hide(
+                gettext("shares of {column}", column=term(column_in_words(name))),
+                1,
+                gettext("shares that stand for counts below the minimum cell"),
+            )
         differences = found["standardised_difference"].reindex(list(ANALYSES))
         means = (None, None) if is_small else (number(first["mean_treated"]), number(first["mean_control"]))
         shown = tuple(None if is_small else number(value) for value in differences)
-        rows.append(BalanceRow(column_in_words(name), bool(first["is_in_score"]), *means, shown))
+        rows.append(BalanceRow(term(column_in_words(name)), bool(first["is_in_score"]), *means, shown))
     return tuple(rows)
 
 
@@ -102,17 +111,20 @@ def balance_pictures(
         for place, analysis in enumerate(ANALYSES)
         if any(row.differences[place] is not None for row in rows)
     }
-    names = [row.covariate + ("" if row.is_in_score else " (not in the score)") for row in rows]
-    found = [picture("Standardised differences before and after", "Absolute standardised mean differences; the numbers stand in the table.",
+    names = [row.covariate + ("" if row.is_in_score else f" ({gettext('not in the score')})") for row in rows]
+    found = [picture(gettext("Standardised differences before and after"), gettext("Absolute standardised mean differences; the numbers stand in the table."),
                      love_plot(names, differences, settings.max_standardised_difference))]  # fmt: skip
     if scores["propensity"].notna().any():
         edges = np.linspace(0, 1, SCORE_BINS + 1)
         counts = [
-            hide.bins(np.histogram(scores.loc[group, "propensity"], edges)[0], f"propensity scores of the {name}")
+            hide.bins(
+                np.histogram(scores.loc[group, "propensity"], edges)[0],
+                gettext("propensity scores of the {cohort}", cohort=gettext(name)),
+            )
             for group, name in ((scores["is_treated"], "treated"), (~scores["is_treated"], "controls"))
         ]
-        alt = "Histograms of the propensity score, treated upwards, controls downwards, before trimming."
-        found.append(picture("Overlap of propensity scores", alt, score_overlap(edges, *counts)))
+        alt = gettext("Histograms of the propensity score, treated upwards, controls downwards, before trimming.")
+        found.append(picture(gettext("Overlap of propensity scores"), alt, score_overlap(edges, *counts)))
     return tuple(found)
 
 
@@ -125,17 +137,29 @@ def curve_pictures(
         "weighted": scores["weight"].notna(),
         "matched": scores["pair"].notna(),
     }
-    words = {"weighted": "after weighting", "matched": "of matched pairs", "naive": "as the cohorts are"}
+    words = {
+        "weighted": gettext("after weighting"),
+        "matched": gettext("of matched pairs"),
+        "naive": gettext("as the cohorts are"),
+    }
     found = []
     for analysis, phrase in words.items():
         rows = curves[curves["analysis"] == analysis]
         drawn = [
-            _curve(rows[rows["cohort"] == cohort], people[np.asarray(members[analysis]) & (people["is_treated"] == (cohort == "treated")).to_numpy(dtype=bool)], NAMES[cohort], hide)
+            _curve(rows[rows["cohort"] == cohort], people[np.asarray(members[analysis]) & (people["is_treated"] == (cohort == "treated")).to_numpy(dtype=bool)], gettext(NAMES[cohort]), hide)
             for cohort in COHORTS if (rows["cohort"] == cohort).any()
         ]  # fmt: skip
         if drawn:
-            alt = f"Kaplan–Meier curves {phrase}, 95 % bands, numbers at risk (people, unweighted)."
-            found.append(picture(f"Free of the event, {phrase}", alt, kaplan_meier(drawn, "months since time zero")))
+            alt = gettext(
+                "Kaplan–Meier curves {phrase}, 95 % bands, numbers at risk (people, unweighted).", phrase=phrase
+            )
+            found.append(
+                picture(
+                    gettext("Free of the event, {phrase}", phrase=phrase),
+                    alt,
+                    kaplan_meier(drawn, gettext("months since time zero")),
+                )
+            )
     return tuple(found)
 
 
@@ -145,10 +169,17 @@ def _curve(rows: pd.DataFrame, people: pd.DataFrame, name: str, hide: Disclosure
     times = people.loc[people["is_event"].to_numpy(dtype=float) == 1, "exit_months"].to_numpy(dtype=float)
     kept = disclosed_steps(months, at_risk, times, hide.min_cell)
     if len(kept) < len(months):
-        hide.hide(f"survival of the {name}", len(months) - len(kept), "steps of a curve with too few events or people")
+        hide.hide(
+            gettext("survival of the {cohort}", cohort=name),
+            len(months) - len(kept),
+            gettext("steps of a curve with too few events or people"),
+        )
     chosen = rows.iloc[kept]
     risk = [k for k in kept if months[k] % RISK_STEP_MONTHS == 0] or [0]
-    counts = [hide.count(int(at_risk[k]), f"{name} at risk at {months[k]:.0f} months") for k in risk]
+    counts = [
+        hide.count(int(at_risk[k]), gettext("{cohort} at risk at {time} months", cohort=name, time=f"{months[k]:.0f}"))
+        for k in risk
+    ]
     values = (chosen[column].to_numpy(dtype=float) for column in ("survival", "lower", "upper"))
     return Curve(name, months[kept], *values, [float(months[k]) for k in risk], counts)
 
@@ -179,7 +210,7 @@ def fates(score_change: pd.DataFrame, comparison: pd.DataFrame, hide: Disclosure
     names = ["n_scored", "n_event", "n_unscored", "n_observed_later"]
     rows = score_change[score_change["analysis"] == analysis].set_index("cohort")[names]
     return analysis, tuple(
-        FateRow(NAMES[cohort], *hide.cells([int(n) for n in rows.loc[cohort]], f"{NAMES[cohort]} by score at the month"))
+        FateRow(gettext(NAMES[cohort]), *hide.cells([int(n) for n in rows.loc[cohort]], gettext("{cohort} by score at the month", cohort=gettext(NAMES[cohort]))))
         for cohort in COHORTS
     )  # fmt: skip
 
@@ -193,12 +224,17 @@ def measures(effects: pd.DataFrame, settings: ControlConfig) -> tuple[tuple[Meas
     shown, negative = [], []
     for name, rows in effects.groupby("measure", sort=False):
         title, unit, reading = TITLES[str(name)]
-        title = title.format(month=settings.change_months)
+        title = gettext(title, month=f"{settings.change_months:g}")
         if column := columns.get(str(name)):
-            title = f"{title}: {column_in_words(column)}"
+            title = gettext("{title}: {column}", title=title, column=term(column_in_words(column)))
         entries = tuple(effect_row(row) for _, row in rows.iterrows())
         measure = Measure(
-            title, unit, reading, str(name).startswith("hazard"), "hazard_ratio" not in str(name), entries
+            title,
+            gettext(unit) if unit else "",
+            gettext(reading),
+            str(name).startswith("hazard"),
+            "hazard_ratio" not in str(name),
+            entries,
         )
         (negative if name in columns else shown).append(measure)
     return tuple(shown), tuple(negative)

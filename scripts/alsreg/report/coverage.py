@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from alsreg.language import gettext
+
 
 class GenesSeen:
     """Shares of coding bases by gene and assay.
@@ -39,7 +41,7 @@ class GenesSeen:
     def of(self, gene: str) -> str:
         """In words, such as ``wgs 98 %, wes 91 %, array 0.1 %``."""
         shares = {assay: self._share[gene, assay] for assay in self._assays if (gene, assay) in self._share}
-        return self._words(shares) if shares else "not among the coding models"
+        return self._words(shares) if shares else gettext("not among the coding models")
 
     @staticmethod
     def _words(shares: dict[str, float]) -> str:
@@ -48,7 +50,7 @@ class GenesSeen:
 
 def _percent(share: float) -> str:
     if pd.isna(share):
-        return "unknown"
+        return gettext("unknown")
     percent = 100 * share
     if 0 < percent < 0.1:
         return "< 0.1 %"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from alsreg.language import gettext
+
 
 @dataclass(frozen=True)
 class Hidden:
@@ -28,7 +30,7 @@ class Disclosure:
     def count(self, value: int, what: str) -> int | None:
         """A count of people on its own: None when it is positive and below `min_cell`."""
         if 0 < value < self.min_cell:
-            self.hide(what, 1, "count below the minimum cell")
+            self.hide(what, 1, gettext("count below the minimum cell"))
             return None
         return value
 
@@ -45,7 +47,7 @@ class Disclosure:
                 if len(hidden) > 1 and sum(counts[k] for k in hidden) >= self.min_cell:
                     break
                 hidden.add(place)
-            self.hide(what, len(hidden), "cells below the minimum, and cells that would give them back")
+            self.hide(what, len(hidden), gettext("cells below the minimum, and cells that would give them back"))
         return [None if place in hidden else int(count) for place, count in enumerate(counts)]
 
     def table(
@@ -70,14 +72,14 @@ class Disclosure:
             has_column[np.argmin(np.where(columns > 0, columns, columns.max() + 1))] = False
         n = int((~has_row).sum() + (~has_column).sum())
         if n:
-            self.hide(what, n, "totals below the minimum, and totals that would give back what is hidden")
+            self.hide(what, n, gettext("totals below the minimum, and totals that would give back what is hidden"))
         return shown, has_row, has_column
 
     def bins(self, counts: NDArray[np.int64], what: str) -> NDArray[np.float64]:
         """Counts of a figure's bins: those below `min_cell` become NaN."""
         small = (counts > 0) & (counts < self.min_cell)
         if small.any():
-            self.hide(what, int(small.sum()), "bins of a figure below the minimum cell")
+            self.hide(what, int(small.sum()), gettext("bins of a figure below the minimum cell"))
         return np.where(small, np.nan, counts).astype(float)
 
     def hide(self, what: str, n_hidden: int, rule: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alsreg.language import gettext
 from alsreg.plots.lollipop import lollipop
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.gene_hits_model import GeneHit, HitTest, LeftOutVariant
 from alsreg.report.pictures import Picture, picture
 from alsreg.report.results import number, text
+from alsreg.report.terms import words
 
 SHOWN = ("burden", "skat", "acat_o")  # tests whose p without each variant is shown
 
@@ -34,7 +36,11 @@ def _hit(trait: str, tests: pd.DataFrame, left_out: pd.DataFrame, disclosure: Di
     shown = variants[variants["n_carriers"] >= disclosure.min_cell].sort_values("position")
     n_hidden = len(variants) - len(shown)
     if n_hidden:
-        disclosure.hide(f"{trait}: variants of {first['gene']}", n_hidden, "carriers below the minimum cell")
+        disclosure.hide(
+            gettext("{trait}: variants of {gene}", trait=words(trait), gene=first["gene"]),
+            n_hidden,
+            gettext("carriers below the minimum cell"),
+        )
     return GeneHit(
         gene=str(first["gene"]), mask=str(first["mask"]), given=text(first["given"]).replace(",", ", "),
         conditional_status=str(first["conditional_status"]),
@@ -48,7 +54,7 @@ def _test(row: pd.Series) -> HitTest:
     made = int(row["n_resamples"] or 0)
     return HitTest(
         str(row["test"]), number(row["p_value"]), number(row["p_conditional"]), number(row["p_resampled"]),
-        f"{made:,} resamples" if made else str(row["resampling_status"]),
+        gettext("{n} resamples", n=f"{made:,}") if made else str(row["resampling_status"]),
     )  # fmt: skip
 
 
@@ -64,9 +70,13 @@ def _picture(trait: str, gene: str, shown: pd.DataFrame) -> Picture | None:
     if not len(shown):
         return None
     columns = (shown[name].to_numpy(dtype=float) for name in ("position", "beta_variant", "p_variant", "mac"))
-    canvas = lollipop(*columns, shown["annotation"].fillna("").to_numpy(dtype=object))
+    canvas = lollipop(*columns, shown["annotation"].fillna("").map(words).to_numpy(dtype=object))
     return picture(
-        f"{gene}: its variants one by one",
-        f"Lollipop plot of {gene} for {trait}; the variants are in the table beside it.",
+        gettext("{gene}: its variants one by one", gene=gene),
+        gettext(
+            "Lollipop plot of {gene} for {trait}; the variants are in the table beside it.",
+            gene=gene,
+            trait=words(trait),
+        ),
         canvas,
     )

@@ -8,20 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from alsreg.language import gettext, noop
 from alsreg.plots.people import component_density, scree
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import AssayFlow, AssayPair, Finding, Picture, Step, Structure
 from alsreg.report.pictures import picture
+from alsreg.report.terms import term
 
 # Ingest counts that are totals, not changes.
 TOTALS = ("read", "used", "from_records", "written")
 MEANINGS = {
-    "expected_match": "the registry says the same person, and the genotypes agree",
-    "swap": "the registry says the same person, and the genotypes deny it",
-    "missing_match": "the registry says the same person, and too few SNPs can tell",
-    "unexpected_same": "two people of the registry share one genome",
-    "relative": "two people are related",
-    "none": "nothing to report",
+    "expected_match": noop("the registry says the same person, and the genotypes agree"),
+    "swap": noop("the registry says the same person, and the genotypes deny it"),
+    "missing_match": noop("the registry says the same person, and too few SNPs can tell"),
+    "unexpected_same": noop("two people of the registry share one genome"),
+    "relative": noop("two people are related"),
+    "none": noop("nothing to report"),
 }
 MAX_GRID = 24  # cells along an axis of a grid of counts
 PEOPLE_PER_CELL = 4  # on average, so that few cells have to be hidden
@@ -70,13 +72,15 @@ def assay_flow(
 def merged_step(reasons: Mapping[str, int]) -> Step:
     """Variants of the merged cohort and those excluded from tests."""
     losses = tuple(sorted((reason, n) for reason, n in reasons.items() if reason))
-    return Step("Variants merged; excluded from tests", sum(reasons.values()), losses)
+    return Step(gettext("Variants merged; excluded from tests"), sum(reasons.values()), losses)
 
 
 def findings(pairs: pd.DataFrame) -> tuple[Finding, ...]:
     """Sample pairs by identity finding."""
     counts = pairs["finding"].value_counts()
-    return tuple(Finding(name, meaning, int(counts[name])) for name, meaning in MEANINGS.items() if name in counts)
+    return tuple(
+        Finding(name, gettext(meaning), int(counts[name])) for name, meaning in MEANINGS.items() if name in counts
+    )
 
 
 def assay_pairs(pairs: pd.DataFrame) -> tuple[AssayPair, ...]:
@@ -103,8 +107,11 @@ def structure(
         n_people=len(components),
         n_related=int(components["is_related"].sum()),
         n_projected=int(components["is_projected"].sum()),
-        n_outliers=disclosure.count(int(components["is_outlier"].sum()), "component outliers"),
-        n_pairs=tuple((str(name), disclosure.count(int(n), f"pairs: {name}")) for name, n in degrees.items()),
+        n_outliers=disclosure.count(int(components["is_outlier"].sum()), gettext("component outliers")),
+        n_pairs=tuple(
+            (str(name), disclosure.count(int(n), gettext("pairs: {relation}", relation=term(str(name)))))
+            for name, n in degrees.items()
+        ),
         variance_percent=tuple(100 * share),
         pictures=(*_component_pictures(components, disclosure), _scree_picture(share)),
     )
@@ -118,15 +125,17 @@ def _component_pictures(components: pd.DataFrame, disclosure: Disclosure) -> Ite
             continue
         n_cells = int(np.clip(np.sqrt(len(points) / PEOPLE_PER_CELL), 3, MAX_GRID))
         counts, x_edges, y_edges = np.histogram2d(points[:, 0], points[:, 1], bins=n_cells)
-        hidden = disclosure.bins(counts.astype(np.int64), f"{x} against {y}")
+        hidden = disclosure.bins(counts.astype(np.int64), gettext("{x} against {y}", x=x, y=y))
         shown = np.where(hidden == 0, np.nan, hidden)
-        alt = f"Grid of counts of people by {x} and {y}; cells with few people are left white."
-        yield picture(f"{x} and {y}: people per cell", alt, component_density(x_edges, y_edges, shown, (x, y)))
+        alt = gettext("Grid of counts of people by {x} and {y}; cells with few people are left white.", x=x, y=y)
+        yield picture(
+            gettext("{x} and {y}: people per cell", x=x, y=y), alt, component_density(x_edges, y_edges, shown, (x, y))
+        )
 
 
 def _scree_picture(share: np.ndarray) -> Picture:
-    alt = "Share of variance of each component; the numbers stand above."
-    return picture("Variance by component", alt, scree(share))
+    alt = gettext("Share of variance of each component; the numbers stand above.")
+    return picture(gettext("Variance by component"), alt, scree(share))
 
 
 def _get(counts: pd.Series, unit: str, reason: str) -> int:

@@ -9,10 +9,12 @@ import pandas as pd
 
 from alsreg.engines.joint_leads import JOINT, SAME
 from alsreg.engines.sensitivity import MAIN, TESTED
+from alsreg.language import gettext
 from alsreg.plots.people import Curve, kaplan_meier
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.longitudinal_model import DeclineRow, LeadDeclineRow, Longitudinal, StageRow
 from alsreg.report.pictures import picture
+from alsreg.report.terms import words
 from alsreg.stats.interval_censoring import IntervalCurve, turnbull
 from alsreg.stats.null import Z_95
 
@@ -37,9 +39,16 @@ def longitudinal(
             rows.append(row)
             curves += [curve] if curve is not None else []
         if curves:
-            alt = f"Share free of each {title} stage by months since onset; medians and counts stand in the table."
-            drawn = kaplan_meier(curves, "months since onset", f"not yet at the {title} stage or a later one")
-            pictures.append(picture(f"{title} stages", alt, drawn))
+            alt = gettext(
+                "Share free of each {scale} stage by months since onset; medians and counts stand in the table.",
+                scale=title,
+            )
+            drawn = kaplan_meier(
+                curves,
+                gettext("months since onset"),
+                gettext("not yet at the {scale} stage or a later one", scale=title),
+            )
+            pictures.append(picture(gettext("{scale} stages", scale=title), alt, drawn))
     scores = joint_model["score"].unique()
     decline = tuple(_decline(joint_model[joint_model["score"] == score], str(score), disclosure) for score in scores)
     beside = tuple(
@@ -50,10 +59,12 @@ def longitudinal(
 
 
 def _stage(own: pd.DataFrame, scale: str, stage: int, disclosure: Disclosure) -> tuple[StageRow, Curve | None]:
-    title = f"{TITLES[scale]} stage {stage}"
+    title = gettext("{scale} stage {stage}", scale=TITLES[scale], stage=stage)
     counts = [int((own["status"] == status).sum()) for status in STATUSES]
-    n_reversed = disclosure.count(int(own["is_reversed"].sum()), f"{title}: seen in an earlier stage later")
-    shown = tuple(disclosure.cells(counts, f"{title}: people by what is known"))
+    n_reversed = disclosure.count(
+        int(own["is_reversed"].sum()), gettext("{title}: seen in an earlier stage later", title=title)
+    )
+    shown = tuple(disclosure.cells(counts, gettext("{title}: people by what is known", title=title)))
     followed = own[own["entry_months"].notna()]
     entry, lower, upper = (followed[f"{name}_months"].to_numpy(dtype=float) for name in ("entry", "lower", "upper"))
     upper = np.where(np.isnan(upper), np.inf, upper)
@@ -78,7 +89,7 @@ def _curve(fit: IntervalCurve, grid: np.ndarray, at_risk: np.ndarray, title: str
     survival = fit.survival(grid, grid[0])
     is_marked = grid % RISK_MONTHS == 0
     shown = [
-        disclosure.count(int(n), f"{title}: at risk at {time:.0f} months")
+        disclosure.count(int(n), gettext("{title}: at risk at {time} months", title=title, time=f"{time:.0f}"))
         for n, time in zip(at_risk[is_marked], grid[is_marked], strict=True)
     ]
     absent = np.full(len(grid), np.nan)
@@ -88,7 +99,11 @@ def _curve(fit: IntervalCurve, grid: np.ndarray, at_risk: np.ndarray, title: str
 def _lead(trait: str, variant: str, rows: pd.DataFrame, disclosure: Disclosure) -> LeadDeclineRow:
     def count(name: str, what: str) -> int | None:
         n = rows[name].get(JOINT)
-        return None if pd.isna(n) else disclosure.count(int(n), f"{variant} beside survival: {what}")
+        return (
+            None
+            if pd.isna(n)
+            else disclosure.count(int(n), gettext("{variant} beside survival: {what}", variant=variant, what=what))
+        )
 
     def limits(analysis: str, effect: str = "beta", error: str = "standard_error") -> tuple[float, float, float] | None:
         if rows["status"].get(analysis) != TESTED:
@@ -101,8 +116,8 @@ def _lead(trait: str, variant: str, rows: pd.DataFrame, disclosure: Disclosure) 
     return LeadDeclineRow(
         trait=trait,
         variant=variant,
-        n=count("n", "people"),
-        n_events=count("n_events", "events"),
+        n=count("n", gettext("people")),
+        n_events=count("n_events", gettext("events")),
         as_analysed=limits(MAIN),
         mixed=limits(SAME),
         joint=joint,
@@ -121,7 +136,9 @@ def _decline(rows: pd.DataFrame, score: str, disclosure: Disclosure) -> DeclineR
     return DeclineRow(
         score=score,
         n=int(rows["n"].iloc[0]),
-        n_events=disclosure.count(int(rows["n_events"].iloc[0]), f"joint model of {score}: events"),
+        n_events=disclosure.count(
+            int(rows["n_events"].iloc[0]), gettext("joint model of {score}: events", score=words(score))
+        ),
         mixed=limits("mixed", "slope"),
         joint=limits("joint", "slope"),
         association=limits("joint", "association_slope"),

@@ -11,16 +11,23 @@ import pandas as pd
 from alsreg.config.consequences import SEVERITY
 from alsreg.engines.carriers import COMPARED
 from alsreg.genotypes.panel import ASSESSED, NO_REPEAT
+from alsreg.language import gettext, noop
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.panel_controls import control_section
 from alsreg.report.panel_model import CarrierComparison, CarrierCount, PanelGene, PanelReport
 from alsreg.report.results import EFFECTS, RATIOS, number
+from alsreg.report.terms import term, words
 from alsreg.tables.panel import PANEL_CARRIERS, PANEL_COMPARISONS, PANEL_GENES, PANEL_PEOPLE
 
 # Tables in the order of the rule's input; those of the external controls may follow.
 TABLES = (PANEL_GENES, PANEL_CARRIERS, PANEL_PEOPLE, PANEL_COMPARISONS)
 UNJUDGED = len(SEVERITY)
+# A hidden number of people with a class of the repeat, and a shown one.
+REPEAT_CLASSES = (
+    (noop("fewer than {n}, or hidden with such, intermediate"), noop("{n} intermediate")),
+    (noop("fewer than {n}, or hidden with such, expanded"), noop("{n} expanded")),
+)
 
 
 def panel_report(
@@ -39,11 +46,13 @@ def panel_report(
     )
     few = comparisons[(comparisons["status"] == COMPARED) & ~is_described]
     if len(few):
-        disclosure.hide("carriers against the rest", len(few), "groups of carriers below the minimum cell")
+        disclosure.hide(
+            gettext("carriers against the rest"), len(few), gettext("groups of carriers below the minimum cell")
+        )
     return PanelReport(
         version=str(genes["list_version"].iloc[0]),
         sha256=str(genes["list_sha256"].iloc[0]),
-        sources=tuple(sorted({f"{source} ({date})" for source, date in zip(genes["source"], genes["date"].fillna("no date"), strict=True)})),
+        sources=tuple(sorted({f"{source} ({date})" for source, date in zip(genes["source"], genes["date"].fillna(gettext("no date")), strict=True)})),
         n_people=len(people),
         n_assessed=len(assessed),
         is_leaving=bool(people["is_left_out"].astype(bool).any()),
@@ -82,7 +91,7 @@ def _carriers(
         order = sorted(rows["consequence"].unique(), key=lambda term: (SEVERITY.get(term, UNJUDGED), term))
         counts = pd.crosstab(rows["gene"], rows["consequence"])[order]
         cells, of_genes, of_consequences = disclosure.table(
-            counts.to_numpy(np.int64), f"carriers in genes of tier {tier}"
+            counts.to_numpy(np.int64), gettext("carriers in genes of tier {tier}", tier=term(str(tier)))
         )
         for k, gene in enumerate(counts.index):
             totals[gene] = int(counts.iloc[k].sum()) if of_genes[k] else None
@@ -126,11 +135,11 @@ def _gene(row: pd.Series, n_carriers: int | None, disclosure: Disclosure, seen: 
     pathogenic, has_clinvar = None, not pd.isna(row["n_pathogenic_carriers"])
     if has_clinvar and n_carriers is not None:
         n = int(row["n_pathogenic_carriers"])
-        pathogenic = disclosure.cells([n, n_carriers - n], f"{gene}: carriers by ClinVar")[0]
+        pathogenic = disclosure.cells([n, n_carriers - n], gettext("{gene}: carriers by ClinVar", gene=gene))[0]
     return PanelGene(
         gene=gene, tier=str(row["tier"]), status="" if is_assessed else str(row["status"]),
         n_variants=int(row["n_variants"]) if n_carriers is not None else None, n_carriers=n_carriers,
-        n_pathogenic=pathogenic, has_clinvar=has_clinvar, visible=seen.of(gene) if seen else "not known",
+        n_pathogenic=pathogenic, has_clinvar=has_clinvar, visible=seen.of(gene) if seen else gettext("not known"),
         repeat=_repeat(row, disclosure),
     )  # fmt: skip
 
@@ -140,12 +149,14 @@ def _repeat(row: pd.Series, disclosure: Disclosure) -> str:
     if row["repeat_status"] == NO_REPEAT:
         return ""
     if row["repeat_status"] != ASSESSED:
-        return str(row["repeat_status"])
+        return term(str(row["repeat_status"]))
     n, *longer = (int(row[name]) for name in ("n_repeat_assessed", "n_intermediate", "n_expanded"))
-    _, *shown = disclosure.cells([n - sum(longer), *longer], f"{row['gene']}: classes of the repeat")
-    known = [f"{'fewer than ' + str(disclosure.min_cell) + ', or hidden with such,' if k is None else k} {word}"
-             for k, word in zip(shown, ("intermediate", "expanded"), strict=True)]  # fmt: skip
-    return f"{n} assessed: {'; '.join(known)}"
+    _, *shown = disclosure.cells([n - sum(longer), *longer], gettext("{gene}: classes of the repeat", gene=row["gene"]))
+    known = [
+        gettext(few, n=disclosure.min_cell) if k is None else gettext(many, n=k)
+        for k, (few, many) in zip(shown, REPEAT_CLASSES, strict=True)
+    ]
+    return gettext("{n} assessed: {classes}", n=n, classes="; ".join(known))
 
 
 def _comparison(row: pd.Series, totals: dict[tuple[str, str], int | None], disclosure: Disclosure) -> CarrierComparison:
@@ -153,15 +164,22 @@ def _comparison(row: pd.Series, totals: dict[tuple[str, str], int | None], discl
     n_carriers, total = int(row["n_carriers"]), totals[str(row["kind"]), str(row["carriers"])]
     is_shown = total is not None and (total == n_carriers or total - n_carriers >= disclosure.min_cell)
     if not is_shown:
-        disclosure.hide(f"{row['carriers']}: carriers with {row['trait']}", 1, "would give back a small count")
+        disclosure.hide(
+            gettext("{group}: carriers with {trait}", group=row["carriers"], trait=words(str(row["trait"]))),
+            1,
+            gettext("would give back a small count"),
+        )
     kind, has_events = str(row["trait_kind"]), str(row["trait_kind"]) in RATIOS
     scale = math.exp if has_events else float
     n_events = None
     if has_events and is_shown:
         n = int(row["n_carrier_events"])
-        n_events = disclosure.cells([n, n_carriers - n], f"{row['carriers']}: events in {row['trait']}")[0]
+        n_events = disclosure.cells(
+            [n, n_carriers - n],
+            gettext("{group}: events in {trait}", group=row["carriers"], trait=words(str(row["trait"]))),
+        )[0]
     return CarrierComparison(
-        carriers=("tier " if row["kind"] == "tier" else "") + str(row["carriers"]), trait=str(row["trait"]), effect_name=RATIOS.get(kind) or EFFECTS[kind],
+        carriers=gettext("tier {tier}", tier=term(str(row["carriers"]))) if row["kind"] == "tier" else term(str(row["carriers"])), trait=str(row["trait"]), effect_name=gettext(RATIOS.get(kind) or EFFECTS[kind]),
         n=int(row["n"]), n_carriers=n_carriers if is_shown else None, n_carrier_events=n_events, has_events=has_events,
         effect=scale(row["beta"]), lower=scale(row["lower"]), upper=scale(row["upper"]), p_value=float(row["p_value"]),
         p_bonferroni=number(row["p_bonferroni"]) or 0.0, method=str(row["method"]),

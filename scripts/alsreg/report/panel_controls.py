@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from alsreg.engines.public_controls import ALL_STRATA, CALIBRATION, TESTED
+from alsreg.language import gettext
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.panel_model import ControlGene, ControlMask, ControlSection
 from alsreg.report.results import number
+from alsreg.report.terms import words
 from alsreg.tables.panel import PANEL_CONTROL_LOSSES, PANEL_CONTROL_MASKS, PANEL_CONTROLS
 
 TABLES = (PANEL_CONTROLS, PANEL_CONTROL_MASKS, PANEL_CONTROL_LOSSES)
@@ -21,7 +23,7 @@ def control_section(paths: Sequence[str], max_genes: int, disclosure: Disclosure
     genes, masks, losses = (table.read(path) for table, path in zip(TABLES, paths, strict=True))
     single = genes[genes["stratum"] != ALL_STRATA]
     strata = [
-        f"{s} against {c}"
+        gettext("{x} against {y}", x=s, y=c)
         for s, c in single[["stratum", "controls"]].drop_duplicates().itertuples(index=False, name=None)
     ]
     whole = ALL_STRATA if (genes["stratum"] == ALL_STRATA).any() else None
@@ -47,7 +49,10 @@ def _mask(row: pd.Series) -> ControlMask:
 
 def _gene(row: pd.Series, disclosure: Disclosure) -> ControlGene:
     """Effect and p of a hidden count of carriers would give it back, with the controls' that are public: they go with it."""
-    n = disclosure.count(int(row["n_case_carriers"]), f"{row['gene']}, {row['mask']}: carriers compared with controls")
+    n = disclosure.count(
+        int(row["n_case_carriers"]),
+        gettext("{gene}, {mask}: carriers compared with controls", gene=row["gene"], mask=words(str(row["mask"]))),
+    )
     is_hidden = n is None
     return ControlGene(
         gene=str(row["gene"]), mask=str(row["mask"]), n_cases=int(row["n_cases"]), n_controls=int(row["n_controls"]),

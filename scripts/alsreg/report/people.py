@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alsreg.language import gettext, noop
 from alsreg.plots.people import Curve, decline, histogram, kaplan_meier
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import Breakdown, Level, Picture, Quantity, RuleCount, Step, SurvivalSummary
@@ -21,10 +22,10 @@ DECLINE_BIN_MONTHS = 6
 STEP_MONTHS = 3  # survival curves are drawn on this grid, so that no single event shows
 RISK_MONTHS = 24
 QUANTITIES = (
-    ("age_at_onset_years", "age at onset", "years"),
-    ("delta_fs_per_month", "ΔFS at registration", "points/month"),
-    ("entry_months", "onset to registration", "months"),
-    ("n_visits", "ALSFRS-R visits", "visits"),
+    ("age_at_onset_years", noop("age at onset"), noop("years")),
+    ("delta_fs_per_month", noop("ΔFS at registration"), noop("points/month")),
+    ("entry_months", noop("onset to registration"), noop("months")),
+    ("n_visits", noop("ALSFRS-R visits"), noop("visits")),
 )
 
 
@@ -51,24 +52,32 @@ def people_flow(
         return ((label, n),) if n else ()
 
     tested = (
-        Step("Unrelated, tested", len(unrelated), loss("relative of somebody who stays", len(cohort - unrelated)))
+        Step(
+            gettext("Unrelated, tested"),
+            len(unrelated),
+            loss(gettext("relative of somebody who stays"), len(cohort - unrelated)),
+        )
         if relatedness == "exclude"
-        else Step("Tested, relatives among them", len(cohort))
+        else Step(gettext("Tested, relatives among them"), len(cohort))
     )
     alone: tuple[Step, ...] = ()
     if carriers is not None:
         stay = unrelated if relatedness == "exclude" else cohort
         n = len(stay & set(carriers[0]))
         is_hidden = 0 < n < carriers[1]
-        reason = f"carrier in a definitive gene{f' (fewer than {carriers[1]}, not shown)' if is_hidden else ''}"
+        reason = (
+            gettext("carrier in a definitive gene (fewer than {n}, not shown)", n=carriers[1])
+            if is_hidden
+            else gettext("carrier in a definitive gene")
+        )
         shown = None if is_hidden else len(stay) - n
-        alone = (Step("In single-variant tests", shown, ((reason, None if is_hidden else n),)),)
+        alone = (Step(gettext("In single-variant tests"), shown, ((reason, None if is_hidden else n),)),)
     return (
-        Step("Registered", n_registered),
-        Step("With a sample on these assays", len(claimed), loss("no sample", n_registered - len(claimed))),
-        Step("With a usable sample", len(usable), loss("no sample passed QC and identity", len(claimed - usable))
-             + loss("established by genotype only", len(usable - claimed))),
-        Step("In the cohort", len(cohort), loss("outside the cohort's filters", len(usable - cohort))),
+        Step(gettext("Registered"), n_registered),
+        Step(gettext("With a sample on these assays"), len(claimed), loss(gettext("no sample"), n_registered - len(claimed))),
+        Step(gettext("With a usable sample"), len(usable), loss(gettext("no sample passed QC and identity"), len(claimed - usable))
+             + loss(gettext("established by genotype only"), len(usable - claimed))),
+        Step(gettext("In the cohort"), len(cohort), loss(gettext("outside the cohort's filters"), len(usable - cohort))),
         tested,
         *alone,
     )  # fmt: skip
@@ -96,7 +105,11 @@ def quantities(people: pd.DataFrame) -> tuple[Quantity, ...]:
         if len(values) > 1:
             lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
             mean, sd = float(values.mean()), float(values.std(ddof=1))
-            found.append(Quantity(title, unit, len(values), mean, sd, float(median), float(lower), float(upper)))
+            found.append(
+                Quantity(
+                    gettext(title), gettext(unit), len(values), mean, sd, float(median), float(lower), float(upper)
+                )
+            )
     return tuple(found)
 
 
@@ -110,10 +123,10 @@ def survival(people: pd.DataFrame, diagnostics: pd.Series | None, disclosure: Di
     excluded = people["survival_exclusion"].replace("", pd.NA).dropna()
     return SurvivalSummary(
         n=len(followed),
-        n_events=disclosure.count(int((followed["is_event"] == 1).sum()), "survival events"),
-        events=breakdown("Events that ended follow-up", events, disclosure) if len(events) else Breakdown("Events", ()),
-        exclusions=breakdown("People without survival time, by reason", excluded, disclosure)
-        if len(excluded) else Breakdown("Exclusions", ()),
+        n_events=disclosure.count(int((followed["is_event"] == 1).sum()), gettext("survival events")),
+        events=breakdown(gettext("Events that ended follow-up"), events, disclosure) if len(events) else Breakdown("", ()),
+        exclusions=breakdown(gettext("People without survival time, by reason"), excluded, disclosure)
+        if len(excluded) else Breakdown("", ()),
         median_months=_finite(limits[True][0]),
         median_lower=_finite(limits[True][1]),
         median_upper=_finite(limits[True][2]),
@@ -130,18 +143,22 @@ def pictures(people: pd.DataFrame, visits: pd.DataFrame, disclosure: Disclosure)
     if len(ages):
         edges = np.arange(np.floor(ages.min() / AGE_BIN_YEARS), np.ceil(ages.max() / AGE_BIN_YEARS) + 1) * AGE_BIN_YEARS
         edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + AGE_BIN_YEARS])
-        counts = disclosure.bins(np.histogram(ages, edges)[0], "age at onset")
-        alt = "Histogram of age at onset; mean and quartiles stand in the table."
-        found.append(picture("Age at onset", alt, histogram(edges, counts, "age at onset, years")))
+        counts = disclosure.bins(np.histogram(ages, edges)[0], gettext("age at onset"))
+        alt = gettext("Histogram of age at onset; mean and quartiles stand in the table.")
+        found.append(picture(gettext("Age at onset"), alt, histogram(edges, counts, gettext("age at onset, years"))))
     followed = people[people["exit_months"].notna() & people["is_event"].notna()]
     if (followed["is_event"] == 1).sum() >= disclosure.min_cell:
         curve = _curve(_estimate(followed, delayed=True), followed, disclosure)
-        alt = "Kaplan–Meier curve with delayed entry, 95 % band and numbers at risk."
-        found.append(picture("Survival with delayed entry", alt, kaplan_meier([curve], "months since onset")))
+        alt = gettext("Kaplan–Meier curve with delayed entry, 95 % band and numbers at risk.")
+        found.append(
+            picture(gettext("Survival with delayed entry"), alt, kaplan_meier([curve], gettext("months since onset")))
+        )
     months, mean, half = _mean_decline(visits, disclosure)
     if len(months):
-        alt = "Mean ALSFRS-R total with 95 % interval by half-year; people who left follow-up are not in later means."
-        found.append(picture("ALSFRS-R since registration", alt, decline(months, mean, half)))
+        alt = gettext(
+            "Mean ALSFRS-R total with 95 % interval by half-year; people who left follow-up are not in later means."
+        )
+        found.append(picture(gettext("ALSFRS-R since registration"), alt, decline(months, mean, half)))
     return tuple(found)
 
 
@@ -163,8 +180,11 @@ def _curve(fit: SurvivalCurve, followed: pd.DataFrame, disclosure: Disclosure) -
     steps = [np.where(place >= 0, values[np.maximum(place, 0)], 1.0) for values in (fit.survival, fit.lower, fit.upper)]
     risk_times = np.arange(0, grid[-1] + 1, RISK_MONTHS)
     at_risk = [int(((entry < time) & (exit_ >= time)).sum()) for time in risk_times]
-    shown = [disclosure.count(n, f"at risk at {time:.0f} months") for n, time in zip(at_risk, risk_times, strict=True)]
-    return Curve("all", grid, *steps, risk_times.tolist(), shown)
+    shown = [
+        disclosure.count(n, gettext("at risk at {time} months", time=f"{time:.0f}"))
+        for n, time in zip(at_risk, risk_times, strict=True)
+    ]
+    return Curve(gettext("all"), grid, *steps, risk_times.tolist(), shown)
 
 
 def _mean_decline(visits: pd.DataFrame, disclosure: Disclosure) -> tuple[NDArray, NDArray, NDArray]:

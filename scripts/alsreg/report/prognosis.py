@@ -7,12 +7,14 @@ import math
 import pandas as pd
 
 from alsreg.engines.sensitivity import GIVEN_INDEX, MAIN, WITHOUT_INDEX
+from alsreg.language import gettext
 from alsreg.plots.courses import Band, calibration
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import AdjustedLead, Picture, PredictorRow, PrognosisReport, RiskGroup
 from alsreg.report.people import breakdown
 from alsreg.report.pictures import picture
 from alsreg.report.results import number
+from alsreg.report.terms import words
 from alsreg.stats.null import Z_95
 from alsreg.tables.leads import LEAD_SENSITIVITY
 from alsreg.tables.prognosis import PROGNOSIS, PROGNOSIS_CALIBRATION, PROGNOSIS_COEFFICIENTS, PROGNOSIS_PERFORMANCE
@@ -40,9 +42,9 @@ def prognosis_report(
     without = people.loc[people["prognosis_status"] != IN_MODEL, "prognosis_status"]
     return PrognosisReport(
         status="" if has_model else str(c["status"]),
-        n=disclosure.count(int(c["n"]), "people in the prognostic model"),
-        n_events=disclosure.count(int(c["n_events"]), "events in the prognostic model"),
-        left_out=breakdown("People outside the prognostic model, whole registry", without, disclosure),
+        n=disclosure.count(int(c["n"]), gettext("people in the prognostic model")),
+        n_events=disclosure.count(int(c["n_events"]), gettext("events in the prognostic model")),
+        left_out=breakdown(gettext("People outside the prognostic model, whole registry"), without, disclosure),
         predictors=tuple(_predictor(row, disclosure) for _, row in coefficients.iterrows()),
         c=number(c["apparent"]),
         c_error=number(c["standard_error"]),
@@ -63,7 +65,9 @@ def _predictor(row: pd.Series, disclosure: Disclosure) -> PredictorRow:
     missing = number(row["n_missing"])
     return PredictorRow(
         enters_as=str(row["enters_as"]),
-        n_missing=None if missing is None else disclosure.count(int(missing), f"without {row['predictor']}"),
+        n_missing=None
+        if missing is None
+        else disclosure.count(int(missing), gettext("without {predictor}", predictor=words(str(row["predictor"])))),
         is_fitted=str(row["status"]) == FITTED,
         **{name: number(row[name]) for name in ("hazard_ratio", "lower", "upper", "p_value", "ph_p")},
         status=str(row["status"]),
@@ -72,7 +76,7 @@ def _predictor(row: pd.Series, disclosure: Disclosure) -> PredictorRow:
 
 def _groups(curves: pd.DataFrame, disclosure: Disclosure) -> tuple[RiskGroup, ...]:
     rows = curves.drop_duplicates("risk_group")
-    shown = disclosure.cells([int(value) for value in rows["n_events"]], "events by risk group")
+    shown = disclosure.cells([int(value) for value in rows["n_events"]], gettext("events by risk group"))
     return tuple(
         RiskGroup(int(row["risk_group"]), int(row["n"]), n_events, float(row["expected_events"]))
         for (_, row), n_events in zip(rows.iterrows(), shown, strict=True)
@@ -88,11 +92,11 @@ def _pictures(curves: pd.DataFrame, disclosure: Disclosure) -> tuple[Picture, ..
             rows[name].to_numpy(dtype=float)
             for name in ("months_since_onset", "predicted", "lower", "upper", "observed")
         )
-        bands.append(Band(f"risk group {label}", times, predicted, lower, upper, observed))
+        bands.append(Band(gettext("risk group {label}", label=label), times, predicted, lower, upper, observed))
     if not bands:
         return ()
-    alt = "Survival by risk group: predicted as lines, observed with delayed entry and 95 % limits as points."
-    return (picture("Calibration of the prognostic model", alt, calibration(bands)),)
+    alt = gettext("Survival by risk group: predicted as lines, observed with delayed entry and 95 % limits as points.")
+    return (picture(gettext("Calibration of the prognostic model"), alt, calibration(bands)),)
 
 
 def _lead(trait: str, variant: str, rows: pd.DataFrame, disclosure: Disclosure) -> AdjustedLead:
@@ -103,10 +107,14 @@ def _lead(trait: str, variant: str, rows: pd.DataFrame, disclosure: Disclosure) 
         variant=variant,
         n_all=int(main["n"]),
         n=int(given["n"]),
-        n_events=disclosure.count(int(given["n_events"]), f"{variant}: events given the prognostic index"),
+        n_events=disclosure.count(
+            int(given["n_events"]), gettext("{variant}: events given the prognostic index", variant=variant)
+        ),
         n_carriers=None
         if pd.isna(given["n_carriers"])
-        else disclosure.count(int(given["n_carriers"]), f"{variant}: carriers with a prognostic index"),
+        else disclosure.count(
+            int(given["n_carriers"]), gettext("{variant}: carriers with a prognostic index", variant=variant)
+        ),
         as_analysed=_ratio(main),
         without=_ratio(without),
         given=_ratio(given),

@@ -7,8 +7,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from alsreg.language import current, gettext, ngettext
 from alsreg.report.control_model import ControlReport
 from alsreg.report.model import CohortReport, Index
+from alsreg.report.terms import first_upper, term, words
 
 ABSENT = "–"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -32,8 +34,11 @@ def render_index(index: Index) -> str:
 def _environment(min_cell: int) -> Environment:
     environment = Environment(
         loader=PackageLoader("alsreg.report"), autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["language"] = current()
     environment.filters.update(FORMATS)
     environment.filters["people"] = lambda value: f"<{min_cell}" if value is None else whole(value)
     return environment
@@ -63,9 +68,17 @@ def probability(value: float | None) -> str:
     return f"{mantissa}×10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
 
-def words(value: str) -> str:
-    """An identifier as words."""
-    return value.replace("_", " ")
+def cell(value: int | None) -> str:
+    """A count of people that may be hidden."""
+    return gettext("hidden") if value is None else whole(value)
 
 
-FORMATS = {"whole": whole, "fixed": fixed, "probability": probability, "words": words}
+FORMATS = {
+    "whole": whole,
+    "fixed": fixed,
+    "probability": probability,
+    "words": words,
+    "cell": cell,
+    "term": term,
+    "first_upper": first_upper,
+}

@@ -7,16 +7,18 @@ import math
 import numpy as np
 import pandas as pd
 
+from alsreg.language import gettext, noop
 from alsreg.plots.association import manhattan, quantile_quantile
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
 from alsreg.report.pictures import picture
+from alsreg.report.terms import words
 from alsreg.stats.null import Z_95
 
 # Effects of these kinds are printed as ratios.
-RATIOS = {"survival": "hazard ratio", "binary": "odds ratio"}
-EFFECTS = {"quantitative": "effect", "longitudinal": "points/month"}
+RATIOS = {"survival": noop("hazard ratio"), "binary": noop("odds ratio")}
+EFFECTS = {"quantitative": noop("effect"), "longitudinal": noop("points/month")}
 GENE_ALPHA = 0.05
 
 
@@ -32,11 +34,11 @@ def trait_result(
         trait=trait,
         kind=kind,
         status=str(diagnostics["status"]),
-        effect_name=RATIOS.get(kind) or EFFECTS[kind],
+        effect_name=gettext(RATIOS.get(kind) or EFFECTS[kind]),
         has_events=kind in RATIOS,
         covariates=text(diagnostics["covariates"]).replace(",", ", "),
         n=_integer(diagnostics["n"]),
-        n_events=None if n_events is None else disclosure.count(n_events, f"{trait}: events"),
+        n_events=None if n_events is None else disclosure.count(n_events, gettext("{trait}: events", trait=words(trait))),
         n_tested=int(diagnostics["n_tested"]),
         n_untestable=int(diagnostics["n_untestable"]),
         **{name: number(diagnostics[name]) for name in
@@ -58,7 +60,7 @@ def gene_result(
     rows = tuple(
         GeneRow(
             gene=str(row["gene"]), mask=str(row["mask"]), test=str(row["test"]), n_variants=int(row["n_variants"]),
-            n_carriers=disclosure.count(int(row["n_carriers"]), f"{trait}: carriers of {row['gene']}"),
+            n_carriers=disclosure.count(int(row["n_carriers"]), gettext("{trait}: carriers of {gene}", trait=words(trait), gene=row["gene"])),
             beta=number(row["beta"]), p_value=float(row["p_value"]), method=text(row["p_method"]),
             is_significant=bool(row["p_value"] < threshold), visible=seen.of(str(row["gene"])) if seen else "",
         )
@@ -79,8 +81,8 @@ def _lead(row: pd.Series, kind: str, disclosure: Disclosure) -> Lead:
         effect_allele=str(row["effect_allele"]),
         frequency=float(row["effect_allele_frequency"]),
         n=int(row["n"]),
-        n_events=disclosure.count(int(row["n_events"]), f"{variant}: events"),
-        n_carriers=disclosure.count(int(row["n_carriers"]), f"{variant}: carriers"),
+        n_events=disclosure.count(int(row["n_events"]), gettext("{variant}: events", variant=variant)),
+        n_carriers=disclosure.count(int(row["n_carriers"]), gettext("{variant}: carriers", variant=variant)),
         effect=scale(beta),
         lower=scale(beta - half),
         upper=scale(beta + half),
@@ -114,10 +116,16 @@ def _pictures(
     quantiles = quantile_quantile(p_value, arrays["rank"].astype(np.int64), int(diagnostics["n_tested"]), lambda_gc)
     return (
         picture(
-            f"{trait}: p along the genome", f"Manhattan plot of {trait}; leads are in the table below.", across, "png"
+            gettext("{trait}: p along the genome", trait=words(trait)),
+            gettext("Manhattan plot of {trait}; leads are in the table below.", trait=words(trait)),
+            across,
+            "png",
         ),
         picture(
-            f"{trait}: observed against expected", f"Quantile-quantile plot of {trait}, 95 % band.", quantiles, "png"
+            gettext("{trait}: observed against expected", trait=words(trait)),
+            gettext("Quantile-quantile plot of {trait}, 95 % band.", trait=words(trait)),
+            quantiles,
+            "png",
         ),
     )
 

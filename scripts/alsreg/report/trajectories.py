@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alsreg.language import gettext
 from alsreg.plots.courses import Band, class_curves
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import ClassNumber, DeclineClass, Picture, TrajectoryReport
@@ -30,14 +31,14 @@ def trajectory_report(
     is_grouped = people["trajectory_status"] == ASSIGNED
     n = int(is_grouped.sum())
     counts = [int(value) for value in classes["n"]]
-    shown = disclosure.cells(counts, "people by class of decline")
+    shown = disclosure.cells(counts, gettext("people by class of decline"))
     drawn = [
         label for label, count in zip(classes["trajectory_class"], counts, strict=True) if count >= disclosure.min_cell
     ]
     return TrajectoryReport(
         status="" if n else str(models["status"].iloc[0]),
-        n=disclosure.count(n, "people grouped by decline"),
-        ungrouped=breakdown("People without a class of decline, whole registry", people.loc[~is_grouped, "trajectory_status"],
+        n=disclosure.count(n, gettext("people grouped by decline")),
+        ungrouped=breakdown(gettext("People without a class of decline, whole registry"), people.loc[~is_grouped, "trajectory_status"],
                             disclosure),
         numbers=tuple(_number(row, disclosure) for _, row in models.iterrows()) if n else (),
         classes=tuple(
@@ -51,7 +52,9 @@ def trajectory_report(
 def _number(row: pd.Series, disclosure: Disclosure) -> ClassNumber:
     smallest, n_people = number(row["smallest_share"]), number(row["n_people"])
     if smallest is not None and n_people is not None:
-        count = disclosure.count(round(smallest * n_people), f"smallest of {int(row['n_classes'])} classes of decline")
+        count = disclosure.count(
+            round(smallest * n_people), gettext("smallest of {n} classes of decline", n=int(row["n_classes"]))
+        )
         smallest = None if count is None else 100.0 * smallest
     return ClassNumber(
         n_classes=int(row["n_classes"]),
@@ -88,14 +91,18 @@ def _pictures(curves: pd.DataFrame, shown: dict[int, int | None], disclosure: Di
     for label, rows in curves.groupby("trajectory_class", sort=True):
         seen = rows[rows["n"].astype(int) >= disclosure.min_cell]
         n = shown[int(label)]
-        size = "" if None in shown.values() else f": {n} people"
         times, mean, lower, upper = (
             seen[name].to_numpy(dtype=float) for name in ("months_since_registration", "mean", "lower", "upper")
         )
-        bands.append(Band(f"class {label}{size}", times, mean, lower, upper, times[:0]))
+        name = (
+            gettext("class {label}", label=label)
+            if None in shown.values()
+            else gettext("class {label}: {n} people", label=label, n=n)
+        )
+        bands.append(Band(name, times, mean, lower, upper, times[:0]))
     if not bands:
         return ()
-    alt = (
+    alt = gettext(
         "Mean ALSFRS-R total of each class of decline since registration, with 95 % bands; numbers stand in the table."
     )
-    return (picture("Groups of decline", alt, class_curves(bands)),)
+    return (picture(gettext("Groups of decline"), alt, class_curves(bands)),)

@@ -9,6 +9,7 @@ from pathlib import Path
 from alsreg.config.generate import default_config, key_table, schemas
 from alsreg.errors import ConfigError
 from alsreg.tables.dictionary import data_dictionary
+from alsreg.workflow.catalogs import catalogs
 from alsreg.workflow.trait_docs import trait_definitions
 
 KEYS_MARK = "<!-- keys: made by `make generate` -->\n"
@@ -24,6 +25,7 @@ def generated_files(base: Path) -> dict[Path, str]:
         readme: words + KEYS_MARK + key_table(),
         base / "docs/data-dictionary.md": data_dictionary(),
         base / "docs/traits.md": trait_definitions(),
+        **catalogs(base),
     }
 
 

@@ -65,7 +65,7 @@ def test_balance_rows__share_of_few_people_is_hidden() -> None:
     assert (sex.mean_treated, sex.mean_control, sex.differences) == (None, None, (None, None, None))
     assert (age.mean_treated, age.differences) == (60.0, (0.2, 0.2, None))
     assert bulbar.mean_treated == 0.3
-    assert [entry.what for entry in hide.log] == ["shares of sex=F"]
+    assert [entry.what for entry in hide.log] == ["shares of sex: F"]
 
 
 def test_measures__negative_control_stands_apart() -> None:
