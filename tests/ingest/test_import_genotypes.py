@@ -354,3 +354,17 @@ def test_an_assay_whose_samples_are_all_withdrawn_is_refused(write_vcf, run_impo
     vcf = write_vcf("a.vcf.gz", ["chr1 100 . A G PASS GT 0/1 0/0 0/0"])
     with pytest.raises(InputError, match="all samples are withdrawn"):
         run_import(vcf, withdrawn=frozenset({"S1", "S2", "S3"}))
+
+
+def test_places_without_reads_are_neither_genotypes_nor_missing_calls(write_vcf, run_import) -> None:
+    vcf = write_vcf("joint.vcf.gz", [
+        "1 100 . A G PASS GT:AD:DP:GQ 0/0:20,0:20:60 ./.:0,0:0:. 0/0:0,0:0:0",
+        "1 200 . A G PASS GT:AD:DP:GQ 0/0:.:.:. ./.:.:.:. 0/1:10,10:20:60",
+        "1 300 . A G PASS GT:DP:GQ 0/0:.:50 0/1:20:60 0/0:0:0",
+    ])  # fmt: skip
+    got = run_import(vcf)
+    assert got.genotypes == {"1_100_A_G": [0, -9, -9], "1_200_A_G": [-9, -9, 1], "1_300_A_G": [0, 1, -9]}
+    assert {reason: n for (unit, reason), n in got.counts.items() if unit == "genotype"} == {
+        "read": 9, "called": 4, "missing": 2, "no_depth": 3,
+    }  # fmt: skip
+    assert got.metrics["n_filtered"].sum() == 0

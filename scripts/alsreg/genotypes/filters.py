@@ -8,15 +8,18 @@ import numba
 import numpy as np
 
 REASONS = (
-    "called", "missing", "half_call", "not_diploid", "low_gq", "low_dp", "het_allele_balance", "hom_allele_balance",
+    "called", "missing", "half_call", "not_diploid", "no_depth", "low_gq", "low_dp", "het_allele_balance", "hom_allele_balance",
 )  # fmt: skip
-CALLED, MISSING, HALF_CALL, NOT_DIPLOID, LOW_GQ, LOW_DP, HET_BALANCE, HOM_BALANCE = range(8)
+CALLED, MISSING, HALF_CALL, NOT_DIPLOID, NO_DEPTH, LOW_GQ, LOW_DP, HET_BALANCE, HOM_BALANCE = range(9)
 FIRST_FILTER = LOW_GQ  # reasons from here on are ours, not the file's
 
 
 @dataclass(frozen=True)
 class GenotypeThresholds:
-    """Bounds within which a genotype is believed; a bound on a field that a genotype lacks does not apply to it."""
+    """Bounds within which a genotype is believed; a bound on a field that a genotype lacks does not apply to it.
+
+    Except where nothing was read: joint callers write `0/0` for places without reads, which is no genotype.
+    """
 
     min_gq: int
     min_dp: int
@@ -70,6 +73,8 @@ def _judge(first, second, gq, dp, ad, has, minima, bounds, is_haploid_allowed):
                 out[i, j] = MISSING
             elif a < 0 or b == -1:
                 out[i, j] = HALF_CALL
+            elif a == 0 and b <= 0 and (has_dp or has_ad) and _is_unread(gq[i, j], dp[i, j], ad[i, j, 2], has[i]):
+                out[i, j] = NO_DEPTH
             elif has_gq and 0 <= gq[i, j] < minima[0]:
                 out[i, j] = LOW_GQ
             elif has_dp and 0 <= dp[i, j] < (minima[2] if is_haploid else minima[1]):
@@ -79,6 +84,12 @@ def _judge(first, second, gq, dp, ad, has, minima, bounds, is_haploid_allowed):
             else:
                 out[i, j] = CALLED
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_unread(gq, dp, reads, has):
+    """Neither depth, nor reads, nor quality stand behind a call."""
+    return not (has[0] and gq > 0) and not (has[1] and dp > 0) and not (has[2] and reads > 0)
 
 
 @numba.njit(cache=True, nogil=True)

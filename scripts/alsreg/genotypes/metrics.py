@@ -19,6 +19,8 @@ COLUMNS = (
     "n_filtered", "sum_dp", "n_hom_ref_with_ad", "sum_hom_ref_alt_fraction", "n_het_with_ad", "sum_het_alt_fraction",
 )  # fmt: skip
 AUTOSOMES = frozenset(CHROMOSOMES) - {"X", "Y", "MT"}
+# An argument of the kernel: Numba's cache would keep the values that another module's constants had when it was compiled.
+_CODES = (CALLED, FIRST_FILTER, HET_BALANCE, HOM_BALANCE)
 
 
 class SampleSums:
@@ -45,7 +47,7 @@ class SampleSums:
             here, chosen = rows[ranks == rank], ref_index[ranks == rank]
             name = CHROMOSOMES[rank]
             _add(self.sums[name], block.first[here], block.second[here], block.dp[here], block.ad[here],
-                 block.has[here, 1:], reason[here], chosen)  # fmt: skip
+                 block.has[here, 1:], reason[here], chosen, _CODES)  # fmt: skip
             if block.has[here, 1].any():
                 self.has_dp.add(name)
             if name in AUTOSOMES and block.has[here, 2].any():
@@ -86,18 +88,19 @@ class SampleSums:
 
 
 @numba.njit(cache=True, nogil=True)
-def _add(sums, first, second, dp, ad, has, reason, ref_index):
+def _add(sums, first, second, dp, ad, has, reason, ref_index, codes):
     m, n = first.shape
+    called, first_filter, het_balance, hom_balance = codes
     for i in range(m):
         for j in range(n):
             verdict = reason[i, j]
-            if verdict >= FIRST_FILTER:
+            if verdict >= first_filter:
                 sums[0, j] += 1
-            if verdict == CALLED and has[i, 0] and dp[i, j] >= 0:
+            if verdict == called and has[i, 0] and dp[i, j] >= 0:
                 sums[1, j] += dp[i, j]
             if not has[i, 1] or ad[i, j, 2] <= 0:
                 continue
-            if verdict != CALLED and verdict != HET_BALANCE and verdict != HOM_BALANCE:
+            if verdict != called and verdict != het_balance and verdict != hom_balance:
                 continue
             a, b, ref = first[i, j], second[i, j], ref_index[i]
             if a == ref and (b == ref or b == -2):

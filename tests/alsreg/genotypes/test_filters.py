@@ -56,6 +56,12 @@ def judge(call: tuple[int, int], gq: int, dp: int, reads: tuple[int, int, int], 
     ((1, -2), 20, 5, (3, -1, 5), "hom_allele_balance"),
     ((0, 1), -2147483648, -2147483648, (-1, -1, -1), "called"),  # a missing field does not condemn
     ((0, 1), 99, 10, (0, 0, 0), "called"),
+    ((0, 0), 0, 0, (0, 0, 0), "no_depth"),  # as joint callers write a place without reads
+    ((0, 0), -2147483648, -2147483648, (-1, -1, -1), "no_depth"),
+    ((0, -2), 0, 0, (0, -1, 0), "no_depth"),
+    ((0, 0), 40, -2147483648, (-1, -1, -1), "called"),  # a block of a gVCF: its quality tells
+    ((0, 0), 0, 3, (3, 3, 3), "low_gq"),
+    ((0, 0), -2147483648, -2147483648, (12, 12, 12), "called"),
     ((-1, -1), 0, 0, (-1, -1, 0), "missing"),
     ((-1, -2), 0, 0, (-1, -1, 0), "missing"),
     ((0, -1), 99, 99, (5, 5, 10), "half_call"),
@@ -64,6 +70,14 @@ def judge(call: tuple[int, int], gq: int, dp: int, reads: tuple[int, int, int], 
 ])  # fmt: skip
 def test_verdicts(call, gq, dp, reads, expected) -> None:
     assert judge(call, gq, dp, reads) == expected
+
+
+def test_homozygotes_without_depth_are_no_calls_only_where_depth_is_told() -> None:
+    calls = (np.zeros((3, 1), np.int8), np.zeros((3, 1), np.int8))
+    fields = (np.full((3, 1), -1, np.int32), np.full((3, 1), -1, np.int32), np.full((3, 1, 3), -1, np.int32))
+    has = np.array([[True, False, False], [False, True, False], [False, False, True]])
+    reason = judge_genotypes(calls, fields, has, GenotypeThresholds(0, 0, 0, 0.0, 1.0, 0.5), True)
+    assert [REASONS[row] for row in reason[:, 0]] == ["called", "no_depth", "no_depth"]
 
 
 def test_haploid_on_an_autosome() -> None:
