@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy import stats
 
 from helpers.byte_search import files_with
-from workflow.running import run, write_config
+from workflow.running import ROOT, run, write_config
 
 GENOME_WIDE = 5e-8
 MIN_POWER = 0.9
@@ -26,7 +27,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
     folder = tmp_path_factory.mktemp("demo")
     assert main(["simulate", "--preset", "demo", "--seed", "1", "--out", str(folder / "data")]) == 0
-    done = run(folder / "results", write_config(folder / "demo.yaml", folder / "data/freeze.yaml"))
+    settings = yaml.safe_load((ROOT / "config/demo.yaml").read_text())
+    done = run(
+        folder / "results",
+        write_config(folder / "demo.yaml", folder / "data/freeze.yaml", identity=settings["identity"]),
+    )
     assert done.returncode == 0, done.stdout[-6000:]
     return folder / "results", folder / "data"
 

@@ -26,7 +26,7 @@ class IdentityConfig(Section):
     max_snps: int = Field(20_000, ge=1_000, description="SNPs compared per pair of assays; more are thinned evenly")
     min_snps: int = Field(200, ge=50, description="Fewer SNPs called in both samples: not testable")
     max_false_relatives: float = Field(
-        1.0, gt=0, description="Unrelated pairs expected to pass as relatives by chance, per pair of assays"
+        0.05, gt=0, description="Unrelated pairs expected to pass as relatives by chance, per pair of assays"
     )
     degree_confidence: float = Field(
         0.95,

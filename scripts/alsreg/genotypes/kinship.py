@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import gammainc, gammaincc, ndtri
 
 FloatArray = NDArray[np.float64]
 Counts = NDArray[np.int8]
@@ -20,6 +20,8 @@ Counts = NDArray[np.int8]
 RELATIONS = ("same", "first", "second", "third")
 EXPECTED = {"same": 0.5, "first": 0.25, "second": 0.125, "third": 0.0625}
 LOWER_BOUNDS = {"same": 2**-1.5, "first": 2**-2.5, "second": 2**-3.5, "third": 2**-4.5}
+# Share of SNPs at which genotyping errors may make a parent and a child opposite homozygotes.
+MAX_OPPOSITE = 0.005
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,12 @@ class RelationRule:
     @property
     def z_chance(self) -> float:
         """Standard errors above 0 that chance does not reach."""
-        return float(-ndtri(min(0.5, self.max_false_relatives / max(self.n_comparisons, 1))))
+        return float(-ndtri(min(0.5, self.p_chance)))
+
+    @property
+    def p_chance(self) -> float:
+        """Smallest p-value that chance gives, for each of the two tests of a pair: kinship and opposite homozygotes."""
+        return self.max_false_relatives / 2 / max(self.n_comparisons, 1)
 
     @property
     def z_degree(self) -> float:
@@ -199,8 +206,9 @@ class RelationRule:
 def call_relations(counts: PairCounts, rule: RelationRule) -> NDArray[np.str_]:
     """Name the relation of each pair, as far as its SNPs allow.
 
-    The kinship must exceed what chance gives unrelated people at the pair's SNPs. Its degree follows KING's bounds,
-    and is named if the standard error separates it from the next one; otherwise the pair is only ``related``.
+    The kinship must exceed what chance gives unrelated people at the pair's SNPs, or opposite homozygotes must be fewer
+    than chance leaves. The degree follows KING's bounds, and is named if the standard error separates it from the next
+    one, or if the pair are parent and child by their opposite homozygotes; otherwise it is only ``related``.
 
     Returns
     -------
@@ -209,13 +217,55 @@ def call_relations(counts: PairCounts, rule: RelationRule) -> NDArray[np.str_]:
     """
     kinship, error = counts.kinship, counts.standard_error
     noise = rule.z_chance * null_standard_error(counts)
+    is_close = (kinship > LOWER_BOUNDS["second"]) & (_poisson_below(counts.n_ibs0, null_ibs0(counts)) < rule.p_chance)
     relation = np.full(kinship.shape, "unrelated", dtype="<U12")
     for name in reversed(RELATIONS):
         is_named = rule.z_degree * error <= EXPECTED[name] - LOWER_BOUNDS[name]
-        reached = (kinship > LOWER_BOUNDS[name]) & (kinship > noise)
+        reached = (kinship > LOWER_BOUNDS[name]) & ((kinship > noise) | is_close)
         relation[reached] = np.where(is_named, name, "related")[reached]
+    relation[(relation != "unrelated") & _is_parent_child(counts, rule)] = "first"
     relation[(counts.n_snps < rule.min_snps) | ~(noise <= LOWER_BOUNDS["same"])] = "not_testable"
     return relation
+
+
+def first_degree_kinds(counts: PairCounts, relation: NDArray[np.str_], rule: RelationRule) -> NDArray[np.str_]:
+    """Which pairs called ``first`` are ``parent_child`` and which ``siblings``; empty where the SNPs do not tell.
+
+    Parent and child share an allele everywhere and so are opposite homozygotes by error alone; siblings share none at a
+    quarter of the genome (KING: IBS0, Manichaikul et al. 2010, section 2.4).
+    """
+    is_first = relation == "first"
+    is_parent = _is_parent_child(counts, rule)
+    by_error = MAX_OPPOSITE * counts.n_snps
+    is_sibling = gammainc(np.maximum(counts.n_ibs0, 1), by_error) <= 1 - rule.degree_confidence
+    is_sibling &= counts.n_ibs0 > 0
+    return np.where(is_first & is_parent, "parent_child", np.where(is_first & ~is_parent & is_sibling, "siblings", ""))
+
+
+def _is_parent_child(counts: PairCounts, rule: RelationRule) -> NDArray[np.bool_]:
+    """So few opposite homozygotes that neither siblings nor anybody further would have them, and no one person."""
+    n, by_error = counts.n_ibs0, MAX_OPPOSITE * counts.n_snps
+    kinship = counts.kinship
+    is_within = (kinship > LOWER_BOUNDS["second"]) & (kinship < LOWER_BOUNDS["same"])
+    is_error = _poisson_below(n, by_error) <= rule.degree_confidence
+    return is_within & (is_error | (n == 0)) & (_poisson_below(n, null_ibs0(counts) / 4) <= 1 - rule.degree_confidence)
+
+
+def null_ibs0(counts: PairCounts) -> FloatArray:
+    """Opposite homozygotes to expect of two unrelated people; at least so many, given where both are homozygous.
+
+    At a SNP of heterozygosity h unrelated people are opposite homozygotes with probability h^2 / 2 and both homozygous
+    with (1 - h)^2. Over SNPs the ratio of the means is at least that at the mean h, which is below 1/2. Of the two
+    people's h the smaller is taken: their noise would otherwise raise the expectation as often as lower it.
+    """
+    n_both = counts.n_snps - counts.n_het_1 - counts.n_het_2 + counts.n_het_both
+    h = np.minimum(_ratio(counts._n_het_min, counts.n_snps), 0.5)
+    return np.nan_to_num(n_both * h**2 / (2 * (1 - h) ** 2))
+
+
+def _poisson_below(n: FloatArray, mean: FloatArray) -> FloatArray:
+    """Probability of `n` or fewer events."""
+    return gammaincc(n + 1, mean)
 
 
 def null_standard_error(counts: PairCounts) -> FloatArray:

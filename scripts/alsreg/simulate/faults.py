@@ -18,6 +18,7 @@ _CENTRES = {"array": ("centre_1",), "wes": ("centre_1", "centre_2"), "wgs": ("ce
 _DEPTH = {"array": 0.0, "wes": 55.0, "wgs": 30.0}
 _LOW_DEPTH = {"array": 0.0, "wes": 1.6, "wgs": 1.4}
 _LOW_ARRAY_MISSING = 0.22
+_MIN_SOUND_DEPTH = 0.75  # of an assay's depth: a sample with less falls below the call rate without being planted
 CONTAMINATION = 0.2
 
 
@@ -125,7 +126,7 @@ def _columns(assay: str, person: np.ndarray, is_male: np.ndarray, rng: np.random
         names=[f"{_LETTERS[assay]}{number:04d}" for number in range(1, n + 1)],
         person=person,
         is_male=is_male[person],
-        depth=_DEPTH[assay] * rng.gamma(40, 1 / 40, n),
+        depth=_DEPTH[assay] * np.maximum(rng.gamma(40, 1 / 40, n), _MIN_SOUND_DEPTH),
         missing_rate=np.zeros(n),
         contaminant=np.full(n, -1),
         fraction=np.zeros(n),
