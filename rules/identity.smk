@@ -2,7 +2,7 @@
 
 Reads ingest, sample_qc, variant_qc, registry. Writes identity/{freeze}/pairs.tsv (pairs of samples that are, or are
 claimed to be, one person or relatives) and identity/{freeze}/persons.tsv (the ledger: every sample, the person it is
-used for, and why). Exclusions of samples are decided here and nowhere else.
+used for, and why) and identity/{freeze}/overrides.tsv (reviewed decisions and what they changed). Exclusions of samples are decided here and nowhere else.
 """
 
 
@@ -52,8 +52,11 @@ rule resolve_persons:
         pairs="identity/{freeze}/pairs.tsv",
         samples=expand("sample_qc/{{freeze}}/{assay}.samples.tsv", assay=ASSAYS),
         patients="registry/{freeze}/patients.parquet",
+        overrides=inputs.sample_override_files,
+        withdrawn=inputs.withdrawal_files,
     output:
         persons="identity/{freeze}/persons.tsv",
+        overrides="identity/{freeze}/overrides.tsv",
     log:
         "logs/identity/resolve_persons/{freeze}.log",
     benchmark:
@@ -65,6 +68,7 @@ rule resolve_persons:
         mem_mb=memory(1000),
         runtime=runtime(10),
     params:
+        samples_table=inputs.withdrawal_tables,
         settings=settings("identity", "swapped_samples", "duplicate_registrations"),
         code=code("identity/resolve_persons"),
     script:

@@ -11,7 +11,7 @@ import pandas as pd
 from alsreg.config.identity import IdentityConfig
 from alsreg.formats.shards import ShardedReader
 from alsreg.genotypes.findings import name_findings
-from alsreg.genotypes.kinship import RelationRule, Tile, call_relations, count_tiles
+from alsreg.genotypes.kinship import RelationRule, Tile, call_relations, count_tiles, first_degree_kinds
 from alsreg.genotypes.pruning import thin_by_distance, thin_evenly
 from alsreg.runlog import rule_log
 from alsreg.tables.genotypes import PAIRS, SAMPLE_QC, VARIANT_QC
@@ -34,7 +34,7 @@ def compare_samples(
     loaded = [load_assay(*paths, settings) for paths in files]
     pairs = [row for pair in combinations_with_replacement(loaded, 2) for row in compare(*pair, settings)]
     frame = pd.DataFrame(pairs, columns=["assay_1", "sample_1", "assay_2", "sample_2", "n_snps", "kinship",
-                                         "concordance", "relation", "is_expected", "persons"])  # fmt: skip
+                                         "n_ibs0", "concordance", "relation", "first_degree", "is_expected", "persons"])  # fmt: skip
     doubtful = frozenset((assay.name, sample) for assay in loaded for sample in assay.doubtful)
     keys = [((a, s), (b, t)) for a, s, b, t in frame[["assay_1", "sample_1", "assay_2", "sample_2"]].to_numpy()]
     frame["finding"] = name_findings(frame["relation"], frame["is_expected"], keys, frame["persons"], doubtful)
@@ -96,7 +96,8 @@ def compare(first: AssayGenotypes, second: AssayGenotypes, settings: IdentityCon
         relation = call_relations(tile.counts, rule)
         wanted = tile.is_above_diagonal if is_within else np.ones(relation.shape, dtype=bool)
         n_untestable += int((wanted & (relation == "not_testable")).sum())
-        yield from list_pairs(first, second, tile, relation, wanted)
+        kinds = first_degree_kinds(tile.counts, relation, rule)
+        yield from list_pairs(first, second, tile, (relation, kinds), wanted)
     log.info("%s x %s: %d SNPs, %d pairs of samples, %d not testable",
              first.name, second.name, len(shared), n_pairs, n_untestable)  # fmt: skip
 
@@ -122,9 +123,10 @@ def read_genotypes(assay: AssayGenotypes, ids: pd.Index) -> np.ndarray:
 
 
 def list_pairs(
-    first: AssayGenotypes, second: AssayGenotypes, tile: Tile, relation: np.ndarray, wanted: np.ndarray
+    first: AssayGenotypes, second: AssayGenotypes, tile: Tile, named: tuple[np.ndarray, np.ndarray], wanted: np.ndarray
 ) -> Iterator[tuple]:
-    """Pairs called related, and pairs expected to be one person whatever was found."""
+    """Pairs called related, and pairs expected to be one person whatever was found; `named` are relations and kinds."""
+    relation, kinds = named
     names_1, names_2 = first.samples[tile.first :], second.samples[tile.second :]
     claimed_1 = np.array(first.claimed[tile.first :][: len(relation)], dtype=object)
     claimed_2 = np.array(second.claimed[tile.second :][: relation.shape[1]], dtype=object)
@@ -134,7 +136,8 @@ def list_pairs(
     for i, j in zip(*np.nonzero(listed), strict=True):
         yield (
             first.name, names_1[i], second.name, names_2[j], int(tile.counts.n_snps[i, j]), kinship[i, j],
-            concordance[i, j], str(relation[i, j]), bool(expected[i, j]), (claimed_1[i], claimed_2[j]),
+            int(tile.counts.n_ibs0[i, j]), concordance[i, j], str(relation[i, j]), str(kinds[i, j]) or None,
+            bool(expected[i, j]), (claimed_1[i], claimed_2[j]),
         )  # fmt: skip
 
 

@@ -6,20 +6,22 @@ import pandas as pd
 import pytest
 
 from alsreg.config.identity import IdentityConfig
-from alsreg.tables.genotypes import PAIRS, PERSONS
+from alsreg.errors import InputError
+from alsreg.tables.genotypes import PAIRS, PERSONS, SAMPLE_OVERRIDES
 from helpers.three_assays import Registry, build
 from identity.compare_samples import compare_samples
-from identity.resolve_persons import resolve_persons
+from identity.resolve_persons import ReviewFiles, resolve_persons
 
 ASSAYS = ["wgs", "wes", "array"]
 SETTINGS = IdentityConfig(max_snps=4000)
 
 
-def run(registry: Registry) -> tuple[pd.DataFrame, pd.DataFrame]:
+def run(registry: Registry, review: ReviewFiles | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     pairs, persons = str(registry.folder / "pairs.tsv"), str(registry.folder / "persons.tsv")
     samples = registry.sample_tables(ASSAYS)
     compare_samples(registry.pgens(ASSAYS), registry.variant_tables(ASSAYS), samples, ASSAYS, SETTINGS, pairs)
-    resolve_persons(pairs, samples, registry.patients, SETTINGS, persons)
+    outputs = (persons, str(registry.folder / "overrides.tsv"))
+    resolve_persons(pairs, samples, registry.patients, review or ReviewFiles(), SETTINGS, outputs)
     return PAIRS.read(pairs), PERSONS.read(persons)
 
 
@@ -49,6 +51,7 @@ def test_parent_and_child_are_named_on_each_side(clean) -> None:
     wgs = pairs[(pairs["assay_1"] == "wgs") & (pairs["assay_2"] == "wgs")]
     found = {(row.sample_1, row.sample_2): row.relation for row in wgs.itertuples()}
     assert found == {("wgs00", "wgs01"): "first", ("wgs01", "wgs02"): "first"}
+    assert wgs.set_index("relation").loc["first", "first_degree"].tolist() == ["parent_child", "parent_child"]
 
 
 def test_swap_names_its_partner(tmp_path: Path) -> None:
@@ -82,3 +85,59 @@ def test_assays_without_shared_snps_are_not_testable(tmp_path: Path) -> None:
     assert set(across["finding"]) == {"none"}
     alone = persons[persons["assay"] == "array"]
     assert alone["reason"].str.startswith("unconfirmed").all()
+
+
+HEADER = "assay,sample,decision,person,who,why,date\n"
+
+
+def test_reviewed_decisions_stand_above_the_evidence_and_are_logged(tmp_path: Path) -> None:
+    registry = build(tmp_path, swaps={"array": (12, 20)})
+    file = tmp_path / "decisions.csv"
+    file.write_text(
+        HEADER + "array,array12,exclude,,Dr A,tube was relabelled,2026-01-05\n"
+        "wgs,wgs05,use,P05,Dr A,seen again,2026-01-06\n"
+        "array,array30,use,P31,Dr B,consent form of P31,2026-01-07\n"
+    )
+    _, persons = run(registry, ReviewFiles([str(file)]))
+    ledger = persons.set_index("sample")
+    assert not ledger.loc["array12", "is_usable"] and pd.isna(ledger.loc["array12", "person"])
+    assert ledger.loc["array12", "reason"].startswith(
+        "override (Dr A, 2026-01-05: tube was relabelled); was: swap (genotypes of P20"
+    )
+    assert ledger.loc["array20", "person"] == "P12"  # the other half of the exchange stays as proven
+    assert (ledger.loc["array30", "person"], bool(ledger.loc["array30", "is_usable"])) == ("P31", True)
+    logged = SAMPLE_OVERRIDES.read(tmp_path / "overrides.tsv").set_index("sample")
+    assert logged["is_changed"].to_dict() == {"array12": True, "wgs05": False, "array30": True}
+    assert logged["person_before"].to_dict() == {"array12": "P20", "wgs05": "P05", "array30": "P30"}
+    others = ledger.drop(index=["array12", "wgs05", "array30"])
+    assert not others["reason"].str.contains("override").any() and others["is_usable"].all()
+
+
+def test_the_sample_reviewed_is_used_and_the_other_becomes_a_replicate(tmp_path: Path) -> None:
+    registry = build(tmp_path)
+    file = tmp_path / "decisions.csv"
+    file.write_text(HEADER + "array,array30,use,P32,Dr B,tube of P32,2026-01-07\n")
+    _, persons = run(registry, ReviewFiles([str(file)]))
+    ledger = persons.set_index("sample")
+    assert ledger.loc["array30", "person"] == "P32"
+    assert not ledger.loc["array32", "is_usable"]
+    assert ledger.loc["array32", "reason"].startswith("replicate (array array30 is used)")
+
+
+def test_a_file_without_decisions_changes_nothing(clean, tmp_path: Path) -> None:
+    registry, _, persons = clean
+    (tmp_path / "none.csv").write_text(HEADER)
+    _, again = run(registry, ReviewFiles([str(tmp_path / "none.csv")]))
+    pd.testing.assert_frame_equal(again, persons)
+    assert len(SAMPLE_OVERRIDES.read(registry.folder / "overrides.tsv")) == 0
+
+
+@pytest.mark.parametrize(("row", "said"), [
+    ("array,array99,exclude,,A,b,2026-01-05", "no such sample"),
+    ("chip,array12,exclude,,A,b,2026-01-05", "no such sample"),
+    ("array,array12,use,P99,A,b,2026-01-05", "no such person"),
+])  # fmt: skip
+def test_decisions_about_nobody_are_refused(clean, tmp_path: Path, row: str, said: str) -> None:
+    (tmp_path / "decisions.csv").write_text(HEADER + row + "\n")
+    with pytest.raises(InputError, match=said):
+        run(clean[0], ReviewFiles([str(tmp_path / "decisions.csv")]))

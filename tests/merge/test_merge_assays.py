@@ -14,7 +14,7 @@ from alsreg.formats.pgen import PgenReader
 from alsreg.tables.genotypes import GENOTYPE_SOURCES, MERGED_VARIANTS
 from helpers.three_assays import SHARDS, Registry, build, person
 from identity.compare_samples import compare_samples
-from identity.resolve_persons import resolve_persons
+from identity.resolve_persons import ReviewFiles, resolve_persons
 from merge.merge_assays import PersonTables, flag_variants, merge_assays
 
 ASSAYS = ["wgs", "wes", "array"]
@@ -26,7 +26,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     pairs, persons = str(registry.folder / "pairs.tsv"), str(registry.folder / "persons.tsv")
     samples, settings = registry.sample_tables(ASSAYS), IdentityConfig()
     compare_samples(registry.pgens(ASSAYS), registry.variant_tables(ASSAYS), samples, ASSAYS, settings, pairs)
-    resolve_persons(pairs, samples, registry.patients, settings, persons)
+    resolve_persons(pairs, samples, registry.patients, ReviewFiles(), settings, (persons, f"{persons}.overrides"))
     return registry
 
 

@@ -13,7 +13,7 @@ from alsreg.config.merge import MergeConfig
 from alsreg.config.structure import StructureConfig
 from helpers.three_assays import SHARDS, Registry, build
 from identity.compare_samples import compare_samples
-from identity.resolve_persons import resolve_persons
+from identity.resolve_persons import ReviewFiles, resolve_persons
 from merge.merge_assays import PersonTables, merge_assays
 from structure.prune_variants import prune_variants
 
@@ -40,7 +40,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> MergedCohort:
     pairs, persons = str(folder / "pairs.tsv"), str(folder / "persons.tsv")
     samples, identity = registry.sample_tables(ASSAYS), IdentityConfig()
     compare_samples(registry.pgens(ASSAYS), registry.variant_tables(ASSAYS), samples, ASSAYS, identity, pairs)
-    resolve_persons(pairs, samples, registry.patients, identity, persons)
+    resolve_persons(pairs, samples, registry.patients, ReviewFiles(), identity, (persons, f"{persons}.overrides"))
     tables = PersonTables(persons, registry.patients, pairs)
     prefixes = [str(folder / "merge" / shard) for shard in SHARDS]
     for k, prefix in enumerate(prefixes):

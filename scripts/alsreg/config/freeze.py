@@ -140,6 +140,10 @@ class Freeze(Section):
     fasta: DataFile | None = Field(None, description="GRCh38 reference, indexed; verifies REF and feeds csq")
     chains: dict[Build, DataFile] = Field(default_factory=dict, description="Chain file from a build to GRCh38")
     annotation: AnnotationSource | None = Field(None, description="None: no gene tests")
+    sample_overrides: DataFile | None = Field(
+        None,
+        description="Reviewed decisions on samples: assay, sample, decision (use, exclude), person, who, why, date",
+    )
     repeats: RepeatCalls | None = Field(None, description="Repeat numbers (REPCN); none: repeat genes are not assessed")
 
     @field_validator("shards")

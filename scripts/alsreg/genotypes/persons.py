@@ -69,6 +69,14 @@ class SamplePairs:
 
 
 @dataclass(frozen=True)
+class Review:
+    """What somebody decided about a sample: the person it is used for, None for nobody, and who, when and why."""
+
+    person: str | None
+    review: str
+
+
+@dataclass(frozen=True)
 class Decision:
     """A row of the ledger."""
 
@@ -83,6 +91,7 @@ def resolve(
     pairs: SamplePairs,
     persons: Mapping[str, PersonRecord],
     policy: Policy,
+    reviews: Mapping[Key, Review] | None = None,
 ) -> list[Decision]:
     """Decide for every sample.
 
@@ -94,16 +103,26 @@ def resolve(
         What the comparison of genotypes found.
     persons
         Registry records by person.
+    reviews
+        Decisions by sample that stand above the evidence.
 
     Returns
     -------
-    One decision per sample, in the order given. Of several usable samples of a person in one assay the one with
-    the highest call rate is used.
+    One decision per sample, in the order given. Of a person's usable samples in one assay the one reviewed, or the one with
+    the highest call rate, is used.
     """
     clusters = cluster_samples(samples, pairs.same)
     duplicates = find_duplicate_registrations(clusters, persons)
     case = _Case(persons, policy, clusters, duplicates, pairs.untested)
-    return _drop_replicates([case.decide(sample) for sample in samples])
+    decided = [_reviewed(case.decide(sample), (reviews or {}).get(sample.key)) for sample in samples]
+    return _drop_replicates(decided, set(reviews or ()))
+
+
+def _reviewed(decision: Decision, review: Review | None) -> Decision:
+    if review is None:
+        return decision
+    reason = f"override ({review.review}); was: {decision.reason}"
+    return Decision(decision.sample, review.person, review.person is not None, reason)
 
 
 @dataclass
@@ -354,14 +373,17 @@ def _n_shared_claims(first: Counter[str | None], second: Counter[str | None]) ->
     return sum(n * second[person] for person, n in first.items() if person is not None)
 
 
-def _drop_replicates(decisions: list[Decision]) -> list[Decision]:
+def _drop_replicates(decisions: list[Decision], reviewed: set[Key]) -> list[Decision]:
     """Keep one usable sample of each person in each assay."""
+
+    def rank(sample: Sample) -> tuple[bool, float, str]:
+        return sample.key not in reviewed, -sample.call_rate, sample.name
+
     best: dict[tuple[str, str], Sample] = {}
     for decision in decisions:
         if decision.person is not None:
             slot, sample = (decision.person, decision.sample.assay), decision.sample
-            rank = -sample.call_rate, sample.name
-            if slot not in best or rank < (-best[slot].call_rate, best[slot].name):
+            if slot not in best or rank(sample) < rank(best[slot]):
                 best[slot] = sample
     out = []
     for decision in decisions:

@@ -114,8 +114,10 @@ PAIRS = Table(
         Column("sample_2", "text", "Sample 2", is_nullable=False),
         Column("n_snps", "integer", "SNPs called in both"),
         Column("kinship", "number", "KING-robust kinship"),
+        Column("n_ibs0", "integer", "SNPs at which the two are opposite homozygotes", is_required=False),
         Column("concordance", "number", "Share of identical genotypes"),
         Column("relation", "text", "Called relation; related: beyond chance, but too few SNPs to name the degree", choices=("same", "first", "second", "third", "related", "unrelated", "not_testable")),
+        Column("first_degree", "text", "Kind of a first degree, by opposite homozygotes; missing where the SNPs do not tell", choices=("parent_child", "siblings"), is_required=False),
         Column("expected", "text", "Does the registry claim the same person", choices=("true", "false")),
         Column("finding", "text", "What it means", choices=("expected_match", "swap", "unexpected_same", "missing_match", "relative", "none")),
     ),
@@ -130,6 +132,22 @@ PERSONS = Table(
         Column("claimed_person", "text", "Person the registry claims"),
         Column("is_usable", _FLAG, "Used downstream", is_nullable=False),
         Column("reason", "text", "Evidence for the decision"),
+    ),
+)  # fmt: skip
+
+SAMPLE_OVERRIDES = Table(
+    "sample_overrides", "identity/{freeze}/overrides.tsv", "Reviewed decisions on samples, and what each changed.",
+    (
+        Column("assay", "text", "Assay", is_nullable=False),
+        Column("sample", "text", "Sample", is_nullable=False),
+        Column("decision", "text", "Reviewed decision", choices=("use", "exclude"), is_nullable=False),
+        Column("person", "text", "Person the sample is to be used for"),
+        Column("who", "text", "Who decided", is_nullable=False),
+        Column("why", "text", "Reason", is_nullable=False),
+        Column("date", "text", "Day of the decision, YYYY-MM-DD", is_nullable=False),
+        Column("person_before", "text", "Person the genotypes alone would have used it for; missing for nobody"),
+        Column("reason_before", "text", "Evidence for that"),
+        Column("is_changed", _FLAG, "The decision differs from what the genotypes alone would have done", is_nullable=False),
     ),
 )  # fmt: skip
 

@@ -44,6 +44,11 @@ def withdrawal_tables(freeze: Freeze, base: Path, wildcards: Any) -> list[dict[s
     return [freeze.clinical.samples.model_dump(mode="json")] if freeze.clinical.withdrawn else []
 
 
+def sample_override_files(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
+    """Reviewed decisions on samples; none if the freeze has none."""
+    return [str(freeze.resolve(freeze.sample_overrides, base))] if freeze.sample_overrides else []
+
+
 def reference_sites(freeze: Freeze, base: Path, wildcards: Any) -> list[str]:
     """Variant tables of the sequencing assays that an assay's alleles are held against.
 
