@@ -15,13 +15,13 @@ LEVELS = (
     noop("M"), noop("F"), noop("upper limb"), noop("lower limb"), noop("axial"), noop("generalised"), noop("thoracic"),
     noop("unknown"), noop("not known"), noop("other"), noop("death"), noop("tracheostomy"), noop("niv 23h"), noop("niv"),
     noop("gastrostomy"), noop("error"), noop("warning"), noop("same"), noop("first"), noop("second"), noop("third"),
-    noop("unrelated"), noop("not testable"), noop("expected match"), noop("swap"), noop("missing match"),
+    noop("unrelated"), noop("parent child"), noop("siblings"), noop("not testable"), noop("expected match"), noop("swap"), noop("missing match"),
     noop("unexpected same"), noop("relative"), noop("none"), noop("no date"),
     noop("no last contact"), noop("no registration date"), noop("no onset date"), noop("entry at or after exit"),
     noop("exit before entry"), noop("no follow-up"), noop("an event cannot be used"), noop("exit not after entry"), noop("possible"), noop("probable"), noop("definite"), noop("suspected"),
 )  # fmt: skip
 LOSSES = (
-    noop("unknown sample"), noop("low call rate"), noop("heterozygosity outlier"), noop("sex mismatch"), noop("contaminated"),
+    noop("unknown sample"), noop("low call rate"), noop("heterozygosity outlier"), noop("sex mismatch"), noop("contaminated"), noop("no depth"),
     noop("ti tv outlier"), noop("identity"), noop("hwe failure"), noop("batch effect"), noop("mendelian failure"),
     noop("discordant"), noop("platform effect"), noop("monomorphic"), noop("palindromic undecided"), noop("lift unmapped"),
     noop("strand flipped"), noop("filter not pass"), noop("no alternate allele"), noop("off genome"), noop("ref alt swapped"),
