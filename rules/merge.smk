@@ -1,8 +1,9 @@
 """One genotype per person and variant from a cohort's assays, with the source of each.
 
 Reads ingest, variant_qc, identity, registry. Writes merge/{freeze}/{cohort}/{shard}.pgen .pvar.zst .psam (the same
-people in every shard, sorted), .variants.parquet (which assays carry a variant, discordance, platform effect, verdict)
-and .source.parquet (which assay each genotype came from).
+people in every shard, sorted), .variants.parquet (which assays carry a variant, discordance, platform effect, verdict),
+.source.parquet (which assay each genotype came from) and .pairs.parquet (what two assays say of one person); by cohort
+discordance.tsv (by person) and concordance.tsv (by pair of assays).
 """
 
 
@@ -20,6 +21,7 @@ rule merge_assays:
         psam="merge/{freeze}/{cohort}/{shard}.psam",
         variants="merge/{freeze}/{cohort}/{shard}.variants.parquet",
         source="merge/{freeze}/{cohort}/{shard}.source.parquet",
+        pairs="merge/{freeze}/{cohort}/{shard}.pairs.parquet",
     log:
         "logs/merge/merge_assays/{freeze}.{cohort}.{shard}.log",
     benchmark:
@@ -32,7 +34,37 @@ rule merge_assays:
         runtime=runtime(60),
     params:
         cohort=inputs.cohort_definition,
-        settings=settings("merge"),
+        settings=settings(
+            "merge",
+            "discordance_policy",
+            "max_discordance",
+            "min_compared",
+            "min_platform_p",
+        ),
         code=code("merge/merge_assays"),
     script:
         "../scripts/merge/merge_assays.py"
+
+
+rule collect_discordance:
+    """Add up how often the assays of a cohort differ about a person."""
+    input:
+        pairs=expand("merge/{{freeze}}/{{cohort}}/{shard}.pairs.parquet", shard=SHARDS),
+    output:
+        discordance="merge/{freeze}/{cohort}/discordance.tsv",
+        concordance="merge/{freeze}/{cohort}/concordance.tsv",
+    log:
+        "logs/merge/collect_discordance/{freeze}.{cohort}.log",
+    benchmark:
+        "benchmarks/merge/collect_discordance/{freeze}.{cohort}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=runtime(5),
+    params:
+        settings=settings("merge", "max_person_discordance"),
+        code=code("merge/collect_discordance"),
+    script:
+        "../scripts/merge/collect_discordance.py"

@@ -45,6 +45,7 @@ rule merge:
             cohort=COHORTS,
             shard=SHARDS,
         ),
+        expand(f"merge/{FREEZE_ID}/{{cohort}}/discordance.tsv", cohort=COHORTS),
 
 
 rule structure:

@@ -86,6 +86,11 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
             "say who came, left and changed between two exports of a registry",
             _configure_compare_registries,
         ),
+        (
+            "source",
+            "say where a person's genotype at a variant came from, and what each assay calls",
+            _configure_source,
+        ),
         ("purge", "list, then delete, every result that holds a person's data", _configure_purge),
         ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
     ):
@@ -182,6 +187,13 @@ def _configure_compare_registries(parser: argparse.ArgumentParser) -> None:
 
     add_compare_arguments(parser)
     parser.set_defaults(run=run_compare)
+
+
+def _configure_source(parser: argparse.ArgumentParser) -> None:
+    from alsreg.workflow.source import add_arguments, run
+
+    add_arguments(parser, BASE)
+    parser.set_defaults(run=run)
 
 
 def _configure_purge(parser: argparse.ArgumentParser) -> None:

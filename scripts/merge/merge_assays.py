@@ -13,12 +13,13 @@ from alsreg.config.merge import MergeConfig
 from alsreg.errors import InputError
 from alsreg.formats.parquet import ParquetAppender
 from alsreg.formats.pgen import PgenReader, PgenWriter
+from alsreg.genotypes.concordance import Concordance
 from alsreg.genotypes.frequencies import allele_counts, copies, count_genotypes, ploidy_class
 from alsreg.genotypes.members import Members, cohort_members
-from alsreg.genotypes.merging import MISSING, NOT_CARRIED, MergedBlock, align_variants, merge_block
+from alsreg.genotypes.merging import MergedBlock, align_variants, merge_block, read_assays
 from alsreg.genotypes.platform import platform_p
 from alsreg.runlog import rule_log
-from alsreg.tables.genotypes import GENOTYPE_SOURCES, MERGED_VARIANTS, PAIRS, PERSONS, VARIANT_QC
+from alsreg.tables.genotypes import GENOTYPE_PAIRS, GENOTYPE_SOURCES, MERGED_VARIANTS, PAIRS, PERSONS, VARIANT_QC
 from alsreg.tables.registry import PATIENTS
 
 log = logging.getLogger("alsreg.merge")
@@ -43,7 +44,7 @@ def merge_assays(
     settings: MergeConfig,
     prefix: str,
 ) -> None:
-    """Write the merged fileset, its variant table and the source of every genotype.
+    """Write the merged fileset, its variant table, the source of every genotype, and what each two assays say of a person.
 
     `pgens` and `variants` hold one file per assay, in the cohort's order of priority.
     """
@@ -60,11 +61,14 @@ def merge_assays(
             members.columns(assay, reader.samples["IID"]) for assay, reader in zip(cohort.assays, readers, strict=True)
         ]
         pgen = stack.enter_context(PgenWriter(prefix, members.psam, len(aligned)))
-        sources = stack.enter_context(ParquetAppender(f"{prefix}.source.parquet", GENOTYPE_SOURCES.empty()))
+        order = {"assays": ",".join(cohort.assays)}
+        sources = stack.enter_context(ParquetAppender(f"{prefix}.source.parquet", GENOTYPE_SOURCES.empty(), order))
+        concordance = Concordance(cohort.assays, members.names)
         summaries = [aligned.iloc[:0].assign(n_called=0)]
         for start in range(0, len(aligned), BLOCK):
             part = aligned.iloc[start : start + BLOCK].reset_index(drop=True)
             counts = read_assays(readers, rows[:, start : start + BLOCK], columns, len(members.names))
+            concordance.add(counts)
             block = merge_block(counts, settings.discordance_policy)
             pgen.append(pvar_rows(part), block.genotypes)
             sources.append(
@@ -73,6 +77,7 @@ def merge_assays(
             summaries.append(part.assign(**summarise(part, block, members, cohort.assays)))
         merged = flag_variants(pd.concat(summaries, ignore_index=True), settings)
         MERGED_VARIANTS.write(merged, f"{prefix}.variants.parquet")
+        GENOTYPE_PAIRS.write(concordance.table(), f"{prefix}.pairs.parquet")
     log.info("%d people, %d variants by carrier set %s", len(members.names), len(merged),
              merged["carrier_set"].value_counts().to_dict())  # fmt: skip
     log.info("flags: %s", merged["reason"].value_counts().to_dict())
@@ -85,19 +90,6 @@ def check_order(reader: PgenReader, table: pd.DataFrame) -> None:
             "variant QC does not match the genotypes row by row", file=f"{reader.prefix}.pgen",
             remedy="rerun variant_qc after ingest",
         )  # fmt: skip
-
-
-def read_assays(
-    readers: Sequence[PgenReader], rows: np.ndarray, columns: Sequence[tuple[np.ndarray, np.ndarray]], n_people: int
-) -> np.ndarray:
-    """ALT counts by assay on the cohort's person axis, ``(assays, m, n)``; missing where an assay has no call."""
-    counts = np.full((len(readers), rows.shape[1], n_people), MISSING, dtype=np.int8)
-    for number, (reader, (person, sample)) in enumerate(zip(readers, columns, strict=True)):
-        carried = np.flatnonzero(rows[number] != NOT_CARRIED)
-        order = carried[np.argsort(rows[number, carried])]  # a PGEN is read in its own order
-        found = reader.hardcalls_at(rows[number, order])
-        counts[number, order[:, None], person[None, :]] = found[:, sample]
-    return counts
 
 
 def pvar_rows(part: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """A merged fileset holds the genotype of the first assay that has one, and says which."""
 
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from alsreg.config.identity import IdentityConfig
 from alsreg.config.merge import MergeConfig
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenReader
-from alsreg.tables.genotypes import GENOTYPE_SOURCES, MERGED_VARIANTS
+from alsreg.tables.genotypes import GENOTYPE_PAIRS, GENOTYPE_SOURCES, MERGED_VARIANTS
 from helpers.three_assays import SHARDS, Registry, build, person
 from identity.compare_samples import compare_samples
 from identity.resolve_persons import ReviewFiles, resolve_persons
@@ -85,11 +87,33 @@ def test_genotypes_and_sources(registry: Registry) -> None:
         assert (table["platform_p"] < 0.05).mean() < 0.08
 
 
+def test_genotype_pairs_are_those_of_a_loop(registry: Registry) -> None:
+    prefixes = run(registry, Cohort(assays=ASSAYS), MergeConfig(), "pairs")
+    for shard, prefix in zip(SHARDS, prefixes, strict=True):
+        expected: Counter = Counter()
+        for first, second in combinations(ASSAYS, 2):
+            (ids_1, one), (ids_2, two) = (sample_counts(registry, assay, shard) for assay in (first, second))
+            shared = ids_1.intersection(ids_2)
+            rows_1, rows_2 = ids_1.get_indexer(shared), ids_2.get_indexer(shared)
+            for name in one.keys() & two.keys():
+                for a, b in zip(one[name][rows_1], two[name][rows_2], strict=True):
+                    if a >= 0 and b >= 0:
+                        expected[name, first, second, f"n_{a}_{b}"] += 1
+        table = GENOTYPE_PAIRS.read(f"{prefix}.pairs.parquet").set_index(["person", "assay_1", "assay_2"])
+        found = {(*key, cell): n for cell in table for key, n in table[cell].items() if n}
+        assert found == dict(expected)
+        variants = MERGED_VARIANTS.read(f"{prefix}.variants.parquet")
+        assert table.to_numpy().sum() == variants["n_compared"].sum()
+        same = table[["n_0_0", "n_1_1", "n_2_2"]].to_numpy().sum()
+        assert table.to_numpy().sum() - same == variants["n_discordant"].sum() > 0
+
+
 def test_one_assay_has_no_platform_effect_and_nothing_to_compare(registry: Registry) -> None:
     prefix = run(registry, Cohort(assays=["wes"]), MergeConfig(), "wes")[0]
     table = MERGED_VARIANTS.read(f"{prefix}.variants.parquet")
     assert table["platform_p"].isna().all()
     assert (table["n_compared"] == 0).all()
+    assert len(GENOTYPE_PAIRS.read(f"{prefix}.pairs.parquet")) == 0
     assert not table["is_excluded"].any()
     with PgenReader(prefix) as reader:
         assert list(reader.samples["IID"]) == [person(i) for i in range(10, 60)]

@@ -20,6 +20,10 @@ class MergeConfig(Section):
     max_discordance: float = Field(
         0.05, ge=0, le=1, description="Largest share of differing genotype pairs of a variant"
     )
+    max_person_discordance: float = Field(
+        0.05, ge=0, le=1,
+        description="A person two of whose assays differ in a larger share of genotypes is flagged, not left out",
+    )  # fmt: skip
     min_compared: int = Field(
         20, ge=1, description="Genotype pairs needed before a variant is judged by its discordance"
     )

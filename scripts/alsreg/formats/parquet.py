@@ -22,15 +22,17 @@ class ParquetAppender:
         The file.
     empty
         A table without rows that fixes columns and types.
+    metadata
+        Words kept with the schema; `read_metadata` gives them back.
     """
 
-    def __init__(self, path: str | Path, empty: pd.DataFrame) -> None:
+    def __init__(self, path: str | Path, empty: pd.DataFrame, metadata: dict[str, str] | None = None) -> None:
         self._path, self._stack = path, ExitStack()
         fields = []
         for field in pa.Schema.from_pandas(empty, preserve_index=False):
             is_untyped = pa.types.is_null(field.type)  # an empty object column: bytes
             fields.append(pa.field(field.name, pa.binary() if is_untyped else field.type))
-        self._schema = pa.schema(fields)
+        self._schema = pa.schema(fields, metadata)
 
     def __enter__(self) -> ParquetAppender:
         temporary = self._stack.enter_context(atomic_path(self._path))
@@ -44,3 +46,8 @@ class ParquetAppender:
     def append(self, rows: pd.DataFrame) -> None:
         """Append rows with the columns of the table, in any order."""
         self._writer.write_table(pa.Table.from_pandas(rows, schema=self._schema, preserve_index=False))
+
+
+def read_metadata(path: str | Path) -> dict[str, str]:
+    """The words that `ParquetAppender` kept with a file."""
+    return {key.decode(): value.decode() for key, value in (pq.read_schema(path).metadata or {}).items()}

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.config.freeze import CHROMOSOMES
+from alsreg.formats.pgen import PgenReader
 
 MISSING = -9
 NOT_CARRIED = -1
@@ -69,6 +70,30 @@ def _is_kept_value(counts: NDArray[np.int8], called: NDArray[np.bool_], policy: 
         most = votes.max(axis=0)
         winner = (votes == most) & ((votes == most).sum(axis=0) == 1)
     return np.take_along_axis(winner, np.maximum(counts, 0).astype(np.intp), axis=0)
+
+
+def read_assays(
+    readers: Sequence[PgenReader],
+    rows: NDArray[np.int64],
+    columns: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    n_people: int,
+) -> NDArray[np.int8]:
+    """ALT counts by assay on the cohort's person axis, ``(assays, m, n)``; missing where an assay has no call.
+
+    Parameters
+    ----------
+    rows
+        PGEN row of each variant by assay, ``(assays, m)``, as `align_variants` gives them.
+    columns
+        By assay, positions of people and the columns of their samples.
+    """
+    counts = np.full((len(readers), rows.shape[1], n_people), MISSING, dtype=np.int8)
+    for number, (reader, (person, sample)) in enumerate(zip(readers, columns, strict=True)):
+        carried = np.flatnonzero(rows[number] != NOT_CARRIED)
+        order = carried[np.argsort(rows[number, carried])]  # a PGEN is read in its own order
+        found = reader.hardcalls_at(rows[number, order])
+        counts[number, order[:, None], person[None, :]] = found[:, sample]
+    return counts
 
 
 def align_variants(tables: Sequence[pd.DataFrame], assays: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:

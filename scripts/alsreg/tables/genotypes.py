@@ -184,6 +184,55 @@ GENOTYPE_SOURCES = Table(
     ),
 )  # fmt: skip
 
+_CELLS = tuple(
+    Column(f"n_{first}_{second}", "integer", f"Genotypes with {first} copies of ALT in the first assay and {second} in the second")
+    for first in range(3)
+    for second in range(3)
+)  # fmt: skip
+_RATES = (
+    Column("n_compared", "integer", "Genotype pairs compared"),
+    Column("n_discordant", "integer", "Of which different"),
+    Column("discordance", "number", "Share that differs"),
+    Column(
+        "non_reference_discordance",
+        "number",
+        "Share that differs, without those that both assays call homozygous reference",
+    ),
+)
+
+GENOTYPE_PAIRS = Table(
+    "genotype_pairs", "merge/{freeze}/{cohort}/{shard}.pairs.parquet",
+    "Genotypes of each person in two assays of the cohort, counted over the shard's variants before a policy chose between them.",
+    (
+        Column("person", "text", "Person", is_nullable=False),
+        Column("assay_1", "text", "First assay", is_nullable=False),
+        Column("assay_2", "text", "Second assay", is_nullable=False),
+        *_CELLS,
+    ),
+)  # fmt: skip
+
+DISCORDANCE = Table(
+    "discordance", "merge/{freeze}/{cohort}/discordance.tsv", "How often two assays differ about each person.",
+    (
+        Column("person", "text", "Person", is_nullable=False),
+        Column("assay_1", "text", "First assay", is_nullable=False),
+        Column("assay_2", "text", "Second assay", is_nullable=False),
+        *_RATES,
+        Column("is_discordant", _FLAG, "Discordance above max_person_discordance", is_nullable=False),
+    ),
+)  # fmt: skip
+
+CONCORDANCE = Table(
+    "concordance", "merge/{freeze}/{cohort}/concordance.tsv", "Genotypes in two assays, over all people who have both.",
+    (
+        Column("assay_1", "text", "First assay", is_nullable=False),
+        Column("assay_2", "text", "Second assay", is_nullable=False),
+        Column("n_people", "integer", "People compared", is_nullable=False),
+        *_CELLS,
+        *_RATES,
+    ),
+)  # fmt: skip
+
 COMPONENTS = Table(
     "components", "structure/{freeze}/{cohort}/components.tsv",
     "One row per person of the cohort; columns PC1, PC2, ... follow.",
