@@ -55,7 +55,7 @@ def manhattan(
         axes.set_ylim(0, max(float(y.max(initial=0)), -np.log10(thresholds[0])) * 1.15)
         axes.set_xlim(-gap, starts[-1] + ends[-1] + gap)
         axes.set_xlabel(gettext("chromosome"))
-        axes.set_ylabel("−log$_{10}$ p")
+        axes.set_ylabel("−log₁₀ p")
     return canvas
 
 
@@ -73,8 +73,8 @@ def quantile_quantile(p_value: NDArray[np.float64], rank: NDArray[np.int64], n_t
         top = float(expected.max(initial=1))
         axes.plot([0, top], [0, top], color=GREY, lw=0.8)
         axes.scatter(expected, observed, s=6, c=BLUE, linewidths=0)
-        axes.set_xlabel(gettext("expected −log$_{10}$ p"))
-        axes.set_ylabel(gettext("observed −log$_{10}$ p"))
+        axes.set_xlabel(gettext("expected −log₁₀ p"))
+        axes.set_ylabel(gettext("observed −log₁₀ p"))
         axes.set_title(f"λ = {lambda_gc:.3f}")
     return canvas
 

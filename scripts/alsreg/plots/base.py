@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,9 +40,16 @@ STYLE = {
 }
 
 
-# Found without importing the package, which would change the settings of everybody's figures.
-_FONTS = Path(find_spec("matplotlib_fontja").submodule_search_locations[0]) / "fonts"  # type: ignore[union-attr,index]
-font_manager.fontManager.addfont(_FONTS / "ipaexg.ttf")
+def _add_japanese() -> None:
+    """The font's file, found without importing its package, which would change the settings of everybody's figures."""
+    package = find_spec("matplotlib_fontja")
+    path = Path(package.submodule_search_locations[0]) / "fonts/ipaexg.ttf"  # type: ignore[union-attr,index]
+    manager = font_manager.fontManager
+    manager.addfont(path)
+    manager.ttflist.append(replace(manager.ttflist[-1], weight=700))  # its one weight serves for bold letters too
+
+
+_add_japanese()
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def lollipop(
         axes.set_ylim(-limit, limit)
         ticks = [tick for tick in axes.get_yticks() if abs(tick) <= limit]
         axes.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
-        axes.set_ylabel(gettext("lowers   −log$_{10}$ p   raises"))
+        axes.set_ylabel(gettext("lowers   −log₁₀ p   raises"))
         axes.set_xlabel(gettext("position"))
         axes.ticklabel_format(axis="x", style="plain", useOffset=False)
         axes.legend(fontsize=7.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))

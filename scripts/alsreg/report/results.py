@@ -36,7 +36,7 @@ def trait_result(
         status=str(diagnostics["status"]),
         effect_name=gettext(RATIOS.get(kind) or EFFECTS[kind]),
         has_events=kind in RATIOS,
-        covariates=text(diagnostics["covariates"]).replace(",", ", "),
+        covariates=", ".join(words(name.strip()) for name in text(diagnostics["covariates"]).split(",")),
         n=_integer(diagnostics["n"]),
         n_events=None if n_events is None else disclosure.count(n_events, gettext("{trait}: events", trait=words(trait))),
         n_tested=int(diagnostics["n_tested"]),

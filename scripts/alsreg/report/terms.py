@@ -14,20 +14,23 @@ from alsreg.language import SOURCE, current, gettext
 from alsreg.report.vocabulary import PHRASES, WORDS
 
 _KNOWN = frozenset(WORDS)
+_JOINT = re.compile(r"(; |(?<=\S)\+(?=\S))")
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
 
 
 def term(text: str) -> str:
-    """A word or phrase of a table in the language spoken; phrases joined by semicolons one by one."""
+    """A word or phrase of a table in the language spoken; what semicolons or plus signs join, one by one."""
     if current() == SOURCE or not text:
         return text
     if text in _KNOWN:
         return gettext(text)
+    parts = _JOINT.split(text)
+    if len(parts) > 1:
+        return "".join(part if k % 2 else term(part) for k, part in enumerate(parts))
     for pattern, phrase in _patterns():
         if found := pattern.fullmatch(text):
             return gettext(phrase, **{name: term(value) for name, value in found.groupdict().items()})
-    parts = text.split("; ")
-    return text if len(parts) == 1 else "; ".join(term(part) for part in parts)
+    return text
 
 
 def words(value: str) -> str:

@@ -6,22 +6,22 @@ from alsreg.language import noop
 
 TRAITS = (
     noop("age at onset"), noop("bulbar onset"), noop("survival"), noop("slope"), noop("quantitative"), noop("binary"),
-    noop("longitudinal"), noop("cognitive impairment"), noop("delta fs per month"), noop("total"), noop("bulbar"),
+    noop("longitudinal"), noop("cognitive impairment"), noop("bulbar score"), noop("fine motor score"), noop("gross motor score"), noop("respiratory score"), noop("diagnostic delay months"), noop("age at onset"), noop("delta fs per month"), noop("total"), noop("bulbar"),
     noop("fine motor"), noop("gross motor"), noop("respiratory"), noop("sex"), noop("onset region"), noop("site of onset"),
-    noop("family history"), noop("el escorial"), noop("riluzole"), noop("age at onset years"), noop("is bulbar onset"),
+    noop("family history"), noop("has ftd"), noop("el escorial"), noop("riluzole"), noop("age at onset years"), noop("is bulbar onset"),
     noop("delay to diagnosis months"), noop("registration year"),
 )  # fmt: skip
 LEVELS = (
     noop("M"), noop("F"), noop("upper limb"), noop("lower limb"), noop("axial"), noop("generalised"), noop("thoracic"),
     noop("unknown"), noop("not known"), noop("other"), noop("death"), noop("tracheostomy"), noop("niv 23h"), noop("niv"),
     noop("gastrostomy"), noop("error"), noop("warning"), noop("same"), noop("first"), noop("second"), noop("third"),
-    noop("unrelated"), noop("not testable"), noop("expected match"), noop("swap"), noop("missing match"),
+    noop("unrelated"), noop("parent child"), noop("siblings"), noop("not testable"), noop("expected match"), noop("swap"), noop("missing match"),
     noop("unexpected same"), noop("relative"), noop("none"), noop("no date"),
     noop("no last contact"), noop("no registration date"), noop("no onset date"), noop("entry at or after exit"),
-    noop("exit before entry"), noop("no follow-up"),
+    noop("exit before entry"), noop("no follow-up"), noop("an event cannot be used"), noop("exit not after entry"), noop("possible"), noop("probable"), noop("definite"), noop("suspected"),
 )  # fmt: skip
 LOSSES = (
-    noop("unknown sample"), noop("low call rate"), noop("heterozygosity outlier"), noop("sex mismatch"), noop("contaminated"),
+    noop("unknown sample"), noop("low call rate"), noop("heterozygosity outlier"), noop("sex mismatch"), noop("contaminated"), noop("no depth"),
     noop("ti tv outlier"), noop("identity"), noop("hwe failure"), noop("batch effect"), noop("mendelian failure"),
     noop("discordant"), noop("platform effect"), noop("monomorphic"), noop("palindromic undecided"), noop("lift unmapped"),
     noop("strand flipped"), noop("filter not pass"), noop("no alternate allele"), noop("off genome"), noop("ref alt swapped"),
@@ -60,7 +60,7 @@ STATES = (
     noop("the covariance of the scores is not positive semidefinite"), noop("the weighted sum of copies does not vary"),
     noop("left out: everybody has one value"), noop("not recorded"), noop("as analysed"), noop("given the prognostic index"),
     noop("same people, without the index"), noop("same people and visits"), noop("jointly with survival"),
-    noop("nobody has the genotype, visits and a survival time"), noop("no variant could be tested"),
+    noop("nobody has the genotype, visits and a survival time"), noop("no variant could be tested"), noop("no variants"),
     noop("neither saddlepoint nor Firth fit converged"), noop("fewer people with a genotype than parameters"),
     noop("related to someone analysed"), noop("too few genotypes to tell relationships"),
     noop("carrier in a definitive gene of the panel"), noop("no usable sample in an assay that carries the variant"),
@@ -71,7 +71,7 @@ STATES = (
 METHODS = (
     noop("score"), noop("wald"), noop("firth"), noop("saddlepoint"), noop("exact t"), noop("fisher"), noop("exact stratified"),
     noop("likelihood ratio"), noop("signed root"), noop("burden"), noop("skat"), noop("skat o"), noop("acat v"), noop("acat o"),
-    noop("omnibus"), noop("contour"), noop("cauchy"), noop("lof"), noop("missense"), noop("calibration"), noop("all"),
+    noop("omnibus"), noop("contour"), noop("cauchy"), noop("signed root lrt"), noop("ols"), noop("reml"), noop("cox"), noop("refit wald"), noop("lof"), noop("loss of function"), noop("protein altering"), noop("all masks"),  noop("missense"), noop("calibration"), noop("all"),
 )  # fmt: skip
 PANEL = (
     noop("definitive"), noop("definitive genes"), noop("strong"), noop("moderate"), noop("limited"), noop("risk"), noop("modifier"),
@@ -86,7 +86,8 @@ PHRASES = (
     noop("mixed: {reason}"), noop("joint: {reason}"), noop("as analysed: {reason}"), noop("same people and visits: {reason}"),
     noop("jointly with survival: {reason}"), noop("no model: {reason}"), noop("no classes: {reason}"),
     noop("not estimable: {reason}"), noop("no overlap: {reason}"), noop("missing: {columns}"), noop("excluded: {reason}"),
-    noop("predicted only: no survival time, {reason}"), noop("{column} = {level}"), noop("log({column})"), noop("1/sqrt({column})"),
+    noop("predicted only: no survival time, {reason}"), noop("{column} = {level}"), noop("{column}={level}"), noop("{column} × time"), noop("{n} strata"), noop("log({column})"), noop("1/sqrt({column})"),
+    noop("{column} + {n}"),
     noop("left out: missing for more than {percent} % of people"),
     noop("smallest class holds less than {percent} % of people"), noop("entropy below {value}: classes cannot be told apart"),
     noop("larger BIC than {n} classes"), noop("fewer than {n} scored visits"), noop("fewer than {n} people have {k} scored visits"),
@@ -100,5 +101,5 @@ PHRASES = (
     noop("{percent} of the treated have no control of their own within the caliper"),
     noop("{percent} of the treated have no counterpart among the controls"),
     noop("{column} occurs in one cohort only; admit it in neither by a criterion"), noop("free of {events}, and followed after time zero"),
-    noop("{problem}. Remedy: {remedy}"),
+    noop("{problem}. Remedy: {remedy}"), noop("{first}, {others}"),
 )  # fmt: skip

@@ -15,16 +15,17 @@ from alsreg.language import LANGUAGES, SOURCE
 
 # Keywords in Python and, as Jinja's extension names them, in templates.
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "noop": None, "_": None}
-FOLDERS = ("report", "plots")
+JINJA = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}  # as `alsreg.report.render` sets it
+FOLDERS = ("alsreg/plots", "alsreg/report", "report")
 WRAP_AT = 0  # one line per message, so that two branches that add messages merge
 
 
 def template(base: Path) -> Catalog:
     """Every message of the package in the repository at `base`, with the files that use it."""
     found = Catalog(charset="utf-8")
-    package = base / "scripts/alsreg"
-    for path in sorted(path for folder in FOLDERS for path in (package / folder).rglob("*")):
-        name = path.relative_to(package).as_posix()
+    scripts = base / "scripts"
+    for path in sorted(path for folder in FOLDERS for path in (scripts / folder).rglob("*")):
+        name = path.relative_to(scripts).as_posix()
         for message in _messages(path):
             found.add(message, locations=[(name, 1)])
     return found
@@ -33,8 +34,9 @@ def template(base: Path) -> Catalog:
 def _messages(path: Path) -> Iterator[str | tuple[str, ...]]:
     if path.suffix == ".j2":
         with path.open("rb") as file:
-            for _, _, message, _ in babel_extract(file, KEYWORDS, [], {"trimmed": "true", "silent": "false"}):
-                yield message if isinstance(message, str) else tuple(part for part in message if part)
+            for _, _, message, _ in babel_extract(file, KEYWORDS, [], JINJA):
+                parts = (message,) if isinstance(message, str) else tuple(part for part in message if part)
+                yield parts[0] if len(parts) == 1 else parts
     elif path.suffix == ".py":
         with path.open("rb") as file:
             for _, message, _, _ in extract("python", file, KEYWORDS):
@@ -53,7 +55,8 @@ def updated(path: Path, messages: Catalog) -> str:
     for message in messages:
         if message.id:
             known = old.get(message.id)
-            new.add(message.id, known.string if known else "", locations=sorted(set(message.locations)),
+            empty = ("",) * new.num_plurals if message.pluralizable else ""
+            new.add(message.id, known.string if known else empty, locations=sorted(set(message.locations)),
                     flags=message.flags | (known.flags & {"fuzzy"} if known else set()))  # fmt: skip
     buffer = io.BytesIO()
     write_po(buffer, new, width=WRAP_AT, sort_output=True, include_lineno=False, omit_header=False)
