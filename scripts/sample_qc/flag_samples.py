@@ -14,6 +14,7 @@ from alsreg.genotypes.frequencies import ploidy_class
 from alsreg.genotypes.groups import AncestryGroups, ancestry_groups
 from alsreg.genotypes.sample_verdict import judge, measure_genotypes, measure_reads, measure_sex
 from alsreg.runlog import rule_log
+from alsreg.sheets.identifiers import Identifiers, spelt_otherwise
 from alsreg.tables.genotypes import SAMPLE_METRICS, SAMPLE_QC
 from alsreg.tables.registry import PATIENTS, SAMPLES
 
@@ -71,12 +72,18 @@ def claimed_samples(names: np.ndarray, registry: tuple[str, str], assay: str) ->
             raise InputError(f"{key} occurs twice", file=file, value=frame.loc[frame[key].duplicated(), key].iloc[0],
                              remedy="keep one row for each")  # fmt: skip
     person = samples.set_index("sample")["person"].reindex(names)
-    if person.isna().all():
+    if person.isna().all() and not Identifiers(names) & Identifiers(samples["sample"]):
         raise InputError(
             f"no sample of assay {assay} stands in the samples table", file=Path(registry[0]).name,
             where=f"assay {assay}", value=", ".join(names[:3]), remedy="write sample ids as in the VCF header",
         )  # fmt: skip
     absent = samples.loc[~samples["sample"].isin(names), "sample"].tolist()
+    if alike := spelt_otherwise(names[person.isna().to_numpy()], absent):
+        raise InputError(
+            f"{len(alike)} samples are written otherwise in the samples table", where=f"assay {assay}",
+            value="{} in the VCF, {} in the table".format(*alike[0]),
+            remedy="write sample ids as in the VCF header: case, width, dashes and spaces count",
+        )  # fmt: skip
     if absent:
         log.warning("%s: %d samples of the registry are not in the VCF: %s", assay, len(absent), ", ".join(absent))
     known = patients.set_index("person").reindex(columns=["sex", "reported_ancestry"]).reindex(person.to_numpy())

@@ -163,3 +163,11 @@ def test_chain_and_fasta_of_different_genomes(write_vcf, run_import, tmp_path: P
     with pytest.raises(InputError, match="9000 in the chain, 500 in the FASTA"):
         run_import(write_vcf("a.vcf.gz", GOOD), fasta=tmp_path / "g.fa", assay={"build": "GRCh37"},
                    chains={"GRCh37": str(tmp_path / "x.chain")})  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ["0 0", "A A", "0|0/1x"])
+def test_calls_in_the_manner_of_plink(write_vcf, run_import, call: str) -> None:
+    path = write_vcf("a.vcf", [*GOOD, "1 300 . A G PASS GT CALL 0/1 1/1"], how="plain")
+    path.write_text(path.read_text().replace("CALL", call))
+    error = refuse(run_import, path)
+    assert "cannot be read" in str(error) and error.where == "after 1:200"

@@ -168,6 +168,22 @@ def test_samples_that_are_not_in_the_vcf_are_named(tmp_path, caplog):
     assert "GHOST" not in SAMPLE_QC.read(tmp_path / "o.tsv")["sample"].tolist()
 
 
+@pytest.mark.parametrize("n_renamed", [1, "all"])
+def test_samples_written_otherwise_in_the_registry_are_an_error(tmp_path, n_renamed):
+    assay = simulate_assay(12)
+    names = assay.people["sample"].tolist()
+    n = len(names) if n_renamed == "all" else n_renamed
+    assay.write(tmp_path, SHARDS)
+    table = pd.read_parquet(assay.paths["samples"])
+    renamed = {name: f"{name[:1].lower()} {name[1:]}" for name in names[:n]}
+    table["sample"] = table["sample"].replace(renamed)
+    table.to_parquet(tmp_path / "renamed.parquet")
+    with pytest.raises(InputError, match=f"{n} samples are written otherwise") as caught:
+        flag_samples([str(tmp_path / "a.pgen")], [str(tmp_path / "a.sample_metrics.parquet")],
+                     (str(tmp_path / "renamed.parquet"), assay.paths["patients"]), "wgs", SampleQcConfig(), str(tmp_path / "o.tsv"))  # fmt: skip
+    assert f"{names[0]} in the VCF, {renamed[names[0]]} in the table" in str(caught.value)
+
+
 def test_no_sample_known_is_an_error(tmp_path):
     assay = simulate_assay(13).write(tmp_path, SHARDS)
     with pytest.raises(InputError, match=r"^samples\.parquet, assay wes: no sample of assay wes .*S000"):

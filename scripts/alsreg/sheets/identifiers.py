@@ -17,6 +17,12 @@ def plain_identifier(text: str) -> str:
     )
 
 
+def spelt_otherwise(unknown: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
+    """Names that nobody knows, each with the known one that differs from it in writing only."""
+    written = {plain_identifier(name): name for name in known}
+    return [(name, written[plain]) for name in unknown if (plain := plain_identifier(name)) in written]
+
+
 class Identifiers(frozenset[str]):
     """A set that holds every spelling of its members by `plain_identifier`."""
 
