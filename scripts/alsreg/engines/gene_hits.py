@@ -11,9 +11,10 @@ import pandas as pd
 
 from alsreg.config.burden import BurdenConfig
 from alsreg.engines.conditional import condition
+from alsreg.engines.gene_blocks import CarrierBlock, carrier_block
 from alsreg.engines.gene_scan import GeneScan
 from alsreg.engines.gene_selection import KEPT, GeneVariants, MaskMembers, Selection, fates, observe, select
-from alsreg.engines.genes import CarrierBlock, carrier_block, test_gene
+from alsreg.engines.genes import test_gene
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.variants import CHROMOSOME_NUMBERS
 from alsreg.errors import InputError

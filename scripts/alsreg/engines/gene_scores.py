@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.config.burden import BurdenConfig
+from alsreg.engines.gene_blocks import CarrierBlock, carrier_block, covariance_of
 from alsreg.engines.gene_selection import (
     KEPT,
     TOO_COMMON,
@@ -22,7 +23,7 @@ from alsreg.engines.gene_selection import (
     fates,
     observe,
 )
-from alsreg.engines.genes import CORRECTIONS, CarrierBlock, carrier_block, covariance_of
+from alsreg.engines.genes import CORRECTIONS
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.variants import UNTESTED_CHROMOSOMES
 from alsreg.formats.gene_scores import COLUMNS, SCORED, GeneScores

@@ -1,7 +1,6 @@
 """Gene tests of a cohort: from genotypes, null models and masks to one row per gene, mask and test.
 
-Within a carrier set all variants share one null model; Φ between two sets comes from the people observed for
-both.
+The rows that masks share are tested once (`gene_blocks`), and the burdens of all masks together.
 """
 
 from __future__ import annotations
@@ -13,34 +12,18 @@ import numpy as np
 
 from alsreg.config.annotation import ALL_MASKS
 from alsreg.config.burden import BurdenConfig
-from alsreg.engines.gene_selection import FATES, GeneVariants, RareRows, Selection, fates, observe, select
+from alsreg.engines.gene_blocks import MaskRows, rows_of_masks
+from alsreg.engines.gene_selection import FATES, GeneVariants, ObservedGene, Selection, fates, observe, select
 from alsreg.engines.local import TESTED
-from alsreg.engines.nulls import FittedNull, NullModels
+from alsreg.engines.nulls import Null, NullModels
 from alsreg.engines.variants import UNTESTED_CHROMOSOMES
 from alsreg.stats import gene_tests
-from alsreg.stats.dosages import centre_dosages
-from alsreg.stats.null import FloatArray, VariantTestOptions, VariantTests
+from alsreg.stats.null import FloatArray, VariantTestOptions
 
 # Tests whose p-values ACAT-O joins, under the weights chosen and under equal ones.
 OMNIBUS_MEMBERS = ("burden", "skat", "acat_v")
 CORRECTIONS = {"saddlepoint", "signed_root_lrt", "firth_lrt"}
 Result = dict[str, object]
-
-
-@dataclass(frozen=True)
-class CarrierBlock:
-    """Rows to be tested in one carrier set, with the test of each row alone."""
-
-    fitted: FittedNull
-    copies: FloatArray  # (k, n) copies of the rarer allele, NaN where missing
-    frequency: FloatArray  # (k,) that the weights are taken at
-    tests: VariantTests  # of each row alone, at any count
-
-    @property
-    def filled(self) -> FloatArray:
-        """Missing genotypes at the mean of their row."""
-        block = centre_dosages(self.copies)
-        return block.centred + block.mean[:, None]
 
 
 @dataclass(frozen=True)
@@ -54,30 +37,45 @@ class MaskResult:
 def test_gene(gene: GeneVariants, trait: str, models: NullModels, settings: BurdenConfig) -> list[Result]:
     """Rows of `GENES` for one gene and trait: one per mask and test, then those about all masks together."""
     observed = observe(gene, trait, models)
-    rows, done, parts = [], {}, []
-    for mask in gene.masks:
-        fate = fates(gene, observed, [mask])
-        selection = select(observed, fate, settings.max_mac_collapsed)
-        status = _status(gene, selection, observed.null_status, settings)
-        key = selection.kept.tobytes()  # masks that keep the same variants are the same test
-        if key not in done and status == TESTED:
-            done[key] = _test(selection, settings)
-            parts.append(done[key])
-        results = done[key].by_test if status == TESTED else {}
-        common = {"gene": gene.gene, "mask": mask, "n_in_mask": int((fate >= 0).sum()), **selection.counts}
+    about, chosen = [], {}
+    for names in ([mask] for mask in gene.masks):
+        about.append(_about(gene, observed, names, settings))
+        if about[-1].status == TESTED:  # masks that keep the same variants are the same test
+            chosen.setdefault(about[-1].key, about[-1].selection)
+    done = dict(zip(chosen, _test(list(chosen.values()), settings), strict=True))
+    rows = []
+    for mask in about:
+        results = done[mask.key].by_test if mask.status == TESTED else {}
         for test in settings.tests:
             if test != "omnibus":
-                rows.append({**common, "test": test, **results.get(test, {"status": status})})
+                rows.append({**mask.common, "test": test, **results.get(test, {"status": mask.status})})
     if "omnibus" in settings.tests:
-        fate = fates(gene, observed, list(gene.masks))
-        selection = select(observed, fate, settings.max_mac_collapsed)
-        common = {"gene": gene.gene, "mask": ALL_MASKS, "n_in_mask": int((fate >= 0).sum()), **selection.counts}
-        members = [member for part in parts for member in part.members]
-        status = {"status": _status(gene, selection, observed.null_status, settings)}
-        if not members and status["status"] == TESTED:
-            status = {"status": "no mask could be tested"}
-        rows.append({**common, "test": "omnibus", **(omnibus(members) if members else status)})
+        every = _about(gene, observed, list(gene.masks), settings)
+        members = [member for part in done.values() for member in part.members]
+        status = every.status if every.status != TESTED else "no mask could be tested"
+        rows.append({**every.common, "test": "omnibus", **(omnibus(members) if members else {"status": status})})
     return rows
+
+
+@dataclass(frozen=True)
+class _Masked:
+    """What one mask, or all together, keep of a gene, and whether that can be tested."""
+
+    selection: Selection
+    common: Result  # what every row of `GENES` about it says
+    status: str
+
+    @property
+    def key(self) -> bytes:
+        return self.selection.kept.tobytes()
+
+
+def _about(gene: GeneVariants, observed: ObservedGene, masks: list[str], settings: BurdenConfig) -> _Masked:
+    fate = fates(gene, observed, masks)
+    selection = select(observed, fate, settings.max_mac_collapsed)
+    name = masks[0] if len(masks) == 1 else ALL_MASKS
+    common = {"gene": gene.gene, "mask": name, "n_in_mask": int((fate >= 0).sum()), **selection.counts}
+    return _Masked(selection, common, _status(gene, selection, observed.null_status, settings))
 
 
 def _status(gene: GeneVariants, selection: Selection, null_status: str, settings: BurdenConfig) -> str:
@@ -96,65 +94,45 @@ def _status(gene: GeneVariants, selection: Selection, null_status: str, settings
     return TESTED
 
 
-def carrier_block(rows: RareRows, settings: BurdenConfig) -> CarrierBlock:
-    """The rows of one carrier set, each tested alone."""
-    options = VariantTestOptions(0.0, 0.0, settings.min_z_correction, 0.0)
-    model = rows.fitted.model
-    return CarrierBlock(rows.fitted, rows.copies, rows.frequency, model.test_variants(rows.copies, options))
+def _test(selections: Sequence[Selection], settings: BurdenConfig) -> list[MaskResult]:
+    """Of each selection of one gene, results by test; a test that cannot be made has a status instead of a p-value."""
+    if not selections:
+        return []
+    masks = rows_of_masks(selections, settings)
+    joins = bool({"acat_o", "omnibus"} & set(settings.tests))
+    own_shape = (settings.weight_alpha, settings.weight_beta)
+    wanted = {own_shape: {*settings.tests, *(OMNIBUS_MEMBERS if joins else ())}}
+    if joins:
+        wanted.setdefault((1.0, 1.0), set(OMNIBUS_MEMBERS))
+    weighted = [[gene_tests.beta_weights(mask.frequency, *shape) for shape in wanted] for mask in masks]
+    burdens = _burdens(masks, weighted, settings)
+    results = []
+    for mask, weights, burden in zip(masks, weighted, burdens, strict=True):
+        if not gene_tests.is_covariance(mask.phi):
+            fault = {"status": "the covariance of the scores is not positive semidefinite"}
+            results.append(MaskResult(dict.fromkeys(settings.tests, fault)))
+            continue
+        parts = [_tests_with(mask, *given) for given in zip(weights, burden, wanted.values(), strict=True)]
+        members = tuple(part[test] for part in (parts[0], parts[-1]) for test in OMNIBUS_MEMBERS) if joins else ()
+        results.append(MaskResult({**parts[0], **({"acat_o": omnibus(members)} if joins else {})}, members))
+    return results
 
 
-def _test(selection: Selection, settings: BurdenConfig) -> MaskResult:
-    """Results by test; a test that cannot be made has a status instead of a p-value."""
-    blocks = [carrier_block(rows, settings) for rows in selection.blocks]
-    u = np.concatenate([block.fitted.model.score(block.copies).u for block in blocks])
-    phi = covariance_of(blocks)
-    if not gene_tests.is_covariance(phi):
-        fault = {"status": "the covariance of the scores is not positive semidefinite"}
-        return MaskResult(dict.fromkeys(settings.tests, fault))
-    own = _tests_with(blocks, u, phi, (settings.weight_alpha, settings.weight_beta), settings)
-    if not {"acat_o", "omnibus"} & set(settings.tests):
-        return MaskResult(own)
-    equal = _tests_with(blocks, u, phi, (1.0, 1.0), settings, OMNIBUS_MEMBERS)
-    members = tuple(part[test] for part in (own, equal) for test in OMNIBUS_MEMBERS if test in part)
-    return MaskResult({**own, "acat_o": omnibus(members)}, members)
-
-
-def covariance_of(blocks: Sequence[CarrierBlock]) -> FloatArray:
-    """Φ over all carrier sets, ``(k, k)``."""
-    rows = []
-    for i, left in enumerate(blocks):
-        row = [
-            left.fitted.model.covariance(left.copies)
-            if i == j
-            else left.fitted.model.cross_covariance(left.copies, right.fitted.model, right.copies)
-            for j, right in enumerate(blocks)
-        ]
-        rows.append(np.hstack(row))
-    phi = np.vstack(rows)
-    return 0.5 * (phi + phi.T)
-
-
-def _tests_with(
-    blocks: Sequence[CarrierBlock], u: FloatArray, phi: FloatArray, shape: tuple[float, float], settings: BurdenConfig,
-    tests: Sequence[str] | None = None,
-) -> dict[str, Result]:  # fmt: skip
+def _tests_with(mask: MaskRows, weights: FloatArray, burden: Result, wanted: set[str]) -> dict[str, Result]:
     """Burden, SKAT, SKAT-O and ACAT-V under one choice of weights."""
-    frequency = np.concatenate([block.frequency for block in blocks])
-    weights = gene_tests.beta_weights(frequency, *shape)
-    wanted = {*settings.tests, *(OMNIBUS_MEMBERS if {"acat_o", "omnibus"} & set(settings.tests) else ())}
-    wanted = wanted if tests is None else set(tests)
-    results = {"burden": _burden(blocks, phi, weights, settings)}
-    u, phi, correction = _correct(blocks, u, phi, weights, results["burden"])
+    results = {"burden": burden}
+    u, phi, correction = _correct(mask, weights, burden)
     method = "contour" + (f"+{correction}" if correction else "")
     for name, test in (("skat", gene_tests.skat), ("skat_o", gene_tests.skat_o)):
         if name in wanted:
             results[name] = guarded(lambda test=test: test(u, phi, weights), method)
     if "acat_v" in wanted:
-        p = np.concatenate([block.tests.p_value for block in blocks])
+        p, methods = mask.p_values
         known = ~np.isnan(p)
-        corrections = set(np.concatenate([block.tests.p_method for block in blocks]).astype(str)) & CORRECTIONS
-        acat_method = "+".join(["cauchy", *sorted(corrections)])
-        results["acat_v"] = guarded(lambda: gene_tests.acat_v(p[known], frequency[known], weights[known]), acat_method)
+        acat_method = "+".join(["cauchy", *sorted(set(methods.astype(str)) & CORRECTIONS)])
+        results["acat_v"] = guarded(
+            lambda: gene_tests.acat_v(p[known], mask.frequency[known], weights[known]), acat_method
+        )
     return results
 
 
@@ -166,52 +144,86 @@ def guarded(test, method: str) -> Result:  # type: ignore[no-untyped-def]
         return {"status": str(error)}
 
 
-def _burden(blocks: Sequence[CarrierBlock], phi: FloatArray, weights: FloatArray, settings: BurdenConfig) -> Result:
-    """The weighted sum of copies, tested as if it were one variant; over several carrier sets their scores
-    are summed.
+@dataclass(frozen=True)
+class _WeightedSum:
+    """The weighted copies of one carrier set, tested as if they were one variant."""
+
+    result: Result
+    u: float
+    v: float
+
+
+def _burdens(
+    masks: Sequence[MaskRows], weighted: Sequence[Sequence[FloatArray]], settings: BurdenConfig
+) -> list[list[Result]]:
+    """The weighted sum of copies of each mask under each of its weights, tested as if it were one variant; over several
+    carrier sets their scores are summed.
 
     In one set that gives the exact t of a quantitative trait, the saddlepoint of a binary one and the signed
     root of survival. Over several, each set's score is first replaced by the one that reproduces its own p.
     """
-    options = VariantTestOptions(0.0, 0.0, settings.min_z_correction, settings.max_p_refit)
-    starts = np.cumsum([0, *(len(block.copies) for block in blocks)])
-    pieces = []
-    for block, start, stop in zip(blocks, starts, starts[1:], strict=False):
-        total = weights[start:stop] @ block.filled
-        scale = total.max() / 2  # as copies of one variant, at most 2, so that counts of carriers mean what they say
-        model = block.fitted.model
-        pieces.append((model.test_variants((total / scale)[None], options), model.score(total[None]), scale))
-    if len(pieces) == 1:
-        tests, _, scale = pieces[0]
-        if tests.status[0] != TESTED:
-            return {"status": str(tests.status[0])}
-        beta, error = float(tests.beta[0] / scale), float(tests.standard_error[0] / scale)
-        return burden_result(beta, error, max(float(tests.p_value[0]), gene_tests.SMALLEST_P), str(tests.p_method[0]))
-    corrected = [
-        gene_tests.calibrate_scores(score.u, score.v, tests.p_value)[0] if tests.status[0] == TESTED else score.u[0]
-        for tests, score, _ in pieces
+    totals: dict[str, list[FloatArray]] = {}  # by carrier set, in the order in which they are taken out again below
+    models = {}
+    for mask, choices in zip(masks, weighted, strict=True):
+        for weights in choices:
+            for block, own in zip(mask.blocks, mask.split(weights), strict=True):
+                models[block.fitted.carrier_set] = block.fitted.model
+                totals.setdefault(block.fitted.carrier_set, []).append(own @ block.filled)
+    sums = {name: iter(_test_sums(models[name], np.stack(rows), settings)) for name, rows in totals.items()}
+    return [
+        [_joined([next(sums[block.fitted.carrier_set]) for block in mask.blocks], mask.phi, w) for w in choices]
+        for mask, choices in zip(masks, weighted, strict=True)
     ]
+
+
+def _test_sums(model: Null, totals: FloatArray, settings: BurdenConfig) -> list[_WeightedSum]:
+    """Each row of ``(k, n)`` weighted copies tested as if it were one variant."""
+    options = VariantTestOptions(0.0, 0.0, settings.min_z_correction, settings.max_p_refit)
+    scale = totals.max(axis=1) / 2  # as copies of one variant, at most 2, so that counts of carriers mean what they say
+    tests, scores = model.test_variants(totals / scale[:, None], options), model.score(totals)
+    p = np.maximum(tests.p_value, gene_tests.SMALLEST_P)
+    return [
+        _WeightedSum(
+            burden_result(tests.beta[k] / scale[k], tests.standard_error[k] / scale[k], p[k], str(tests.p_method[k]))
+            if tests.status[k] == TESTED
+            else {"status": str(tests.status[k])},
+            float(scores.u[k]),
+            float(scores.v[k]),
+        )
+        for k in range(len(totals))
+    ]
+
+
+def _joined(sums: Sequence[_WeightedSum], phi: FloatArray, weights: FloatArray) -> Result:
+    """One burden test of the sums of all carrier sets."""
+    if len(sums) == 1:
+        return sums[0].result
     variance = float(weights @ phi @ weights)
     if not variance > 0:
         return {"status": "the weighted sum of copies does not vary"}
-    total_score = float(np.sum(corrected))
-    methods = sorted({str(tests.p_method[0]) for tests, *_ in pieces} - {""})
-    p = gene_tests.chi_square_p(total_score**2 / variance)
-    return burden_result(total_score / variance, variance**-0.5, p, "+".join(methods))
+    total, methods = 0.0, set()
+    for part in sums:
+        if part.result["status"] == TESTED:
+            p = np.array(part.result["p_value"])
+            total += float(gene_tests.calibrate_scores(np.array(part.u), np.array(part.v), p))
+            methods.add(str(part.result["p_method"]))
+        else:
+            total += part.u
+    p_value = gene_tests.chi_square_p(total**2 / variance)
+    return burden_result(total / variance, variance**-0.5, p_value, "+".join(sorted(methods)))
 
 
 def burden_result(beta: float, standard_error: float, p: float, method: str) -> Result:
     """What a row of a burden test says."""
-    return {"beta": beta, "standard_error": standard_error, "p_value": p, "p_method": method, "status": TESTED}
+    numbers = {"beta": float(beta), "standard_error": float(standard_error), "p_value": float(p)}
+    return {**numbers, "p_method": method, "status": TESTED}
 
 
-def _correct(
-    blocks: Sequence[CarrierBlock], u: FloatArray, phi: FloatArray, weights: FloatArray, burden: Result
-) -> tuple[FloatArray, FloatArray, str]:
+def _correct(mask: MaskRows, weights: FloatArray, burden: Result) -> tuple[FloatArray, FloatArray, str]:
     """Scores and Φ corrected for small counts, and by what: survival by signed roots, binary in the variance."""
-    p, method = (np.concatenate([getattr(block.tests, name) for block in blocks]) for name in ("p_value", "p_method"))
+    u, phi, (p, method) = mask.u, mask.phi, mask.p_values
     is_corrected = ~np.isnan(p) & ~np.isin(method, ("", "score", "t"))
-    kind, corrections = blocks[0].fitted.kind, set(method[is_corrected].astype(str))
+    kind, corrections = mask.blocks[0].fitted.kind, set(method[is_corrected].astype(str))
     if kind == "survival" and is_corrected.any():
         u = np.where(is_corrected, gene_tests.calibrate_scores(u, np.diag(phi), np.where(is_corrected, p, 1.0)), u)
     elif kind == "binary":
