@@ -105,24 +105,31 @@ def test_leads_of_other_traits_far_away_or_rare_are_not_conditioned_on(cohort, c
     assert (hits["given"].fillna("") == "").all()
 
 
+def near_normal(hits):
+    """Without those in which p differ for a reason: uncorrected single scores of few carriers, which ACAT feels most, are not
+    normal unless the trait is."""
+    return hits[~hits["test"].str.startswith("acat") | (hits["trait"] == "qt")]
+
+
 def test_resampled_p_is_near_the_analytic_one_and_says_why_there_is_none(cohort):
     _, hits, _ = examine(cohort, n_resamples=400, max_p_hit=0.1)
     made = hits[hits["resampling_status"] == "resampled"]
-    assert set(made["test"]) == {"burden", "skat"} and set(made["trait"]) == set(hits["trait"])
+    assert len(made) == len(hits) and set(made["test"]) == {"burden", "skat", "skat_o", "acat_v", "acat_o"}
     assert (made["n_resamples"] == 400).all()
-    assert (np.abs(np.log(made["p_resampled"] / made["p_value"].clip(lower=1 / 401))) < 1.0).all()
-    assert (hits.loc[~hits["test"].isin(["burden", "skat"]), "resampling_status"] == "burden and skat only").all()
+    near = near_normal(made)
+    assert (np.abs(np.log(near["p_resampled"] / near["p_value"].clip(lower=1 / 401))) < 1.0).all()
     again = examine(cohort, n_resamples=400, max_p_hit=0.1)[1]
     pd.testing.assert_frame_equal(hits, again)
     _, off, _ = examine(cohort, n_resamples=0)
-    assert (off.loc[off["test"] == "skat", "resampling_status"] == "n_resamples is 0").all()
+    assert (off["resampling_status"] == "n_resamples is 0").all()
 
 
 def test_variants_of_several_carrier_sets_are_resampled_together(tmp_path, oracles):
     cohort = Cohort(tmp_path, oracles, ["wgs", "wgs+wes"])
     _, hits, _ = examine(cohort, n_resamples=400, max_p_hit=0.1)
     made = hits[hits["resampling_status"] == "resampled"]
-    assert len(made) and (np.abs(np.log(made["p_resampled"] / made["p_value"].clip(lower=1 / 401))) < 1.5).all()
+    near = near_normal(made)
+    assert len(near) and (np.abs(np.log(near["p_resampled"] / near["p_value"].clip(lower=1 / 401))) < 1.5).all()
 
 
 def test_no_hit_is_two_empty_tables(cohort):

@@ -11,18 +11,16 @@ import pandas as pd
 
 from alsreg.config.burden import BurdenConfig
 from alsreg.engines.conditional import condition
-from alsreg.engines.gene_blocks import CarrierBlock, carrier_block
+from alsreg.engines.gene_blocks import CarrierBlock, carrier_block, covariance_of
 from alsreg.engines.gene_scan import GeneScan
 from alsreg.engines.gene_selection import KEPT, GeneVariants, MaskMembers, Selection, fates, observe, select
-from alsreg.engines.genes import test_gene
+from alsreg.engines.genes import EQUAL_WEIGHTS, test_gene
 from alsreg.engines.nulls import NullModels
 from alsreg.engines.variants import CHROMOSOME_NUMBERS
 from alsreg.errors import InputError
 from alsreg.formats.pgen import PgenReader
-from alsreg.stats.cox import CoxNull
+from alsreg.stats import set_statistics
 from alsreg.stats.gene_tests import beta_weights
-from alsreg.stats.linear import LinearNull
-from alsreg.stats.logistic import LogisticNull
 from alsreg.stats.null import FloatArray
 from alsreg.stats.resampling import Block, resample
 from alsreg.tables.results import GENE_HITS, LEFT_OUT
@@ -105,7 +103,7 @@ def _describe(
         rows.append({
             "trait": hit.trait, **{name: row[name] for name in ("gene", "mask", "test", "n_variants", "n_carriers")},
             "p_value": hit.p_values.get(test, np.nan), "given": ",".join(given), "p_conditional": then.get("p_value"),
-            "conditional_status": then["status"], **resampled[test if test in resampled else ""],
+            "conditional_status": then["status"], **resampled[test],
         })  # fmt: skip
     return rows
 
@@ -149,29 +147,24 @@ def _select(
 
 
 def _resample(gene: GeneVariants, hit: Hit, models: NullModels, settings: BurdenConfig) -> dict[str, dict[str, object]]:
-    """By test, and under the empty name of tests that are not resampled."""
-    nothing = {"p_resampled": np.nan, "n_resamples": 0, "resampling_status": "burden and skat only"}
+    """By test."""
     _, blocks = _select(gene, hit, models, settings)
-    model = blocks[0].fitted.model
+    reason = ""
     if models.relationships is not None:
         reason = "people may be related"
-    elif not isinstance(model, LinearNull | LogisticNull | CoxNull):
-        reason = "not for longitudinal traits"
     elif not settings.n_resamples:
         reason = "n_resamples is 0"
-    else:
-        rng = np.random.default_rng([settings.seed, zlib.crc32(f"{hit.trait}/{gene.gene}".encode())])
-        shape = (settings.weight_alpha, settings.weight_beta)
-        parts = [Block(b.fitted.model, b.copies, beta_weights(b.frequency, *shape)) for b in blocks]
-        found = resample(parts, settings.n_resamples, rng)
-        return {
-            "": nothing,
-            **{
-                test: {"p_resampled": p, "n_resamples": found.n, "resampling_status": RESAMPLED}
-                for test, p in (("burden", found.burden), ("skat", found.skat))
-            },
-        }
-    return {"": nothing, **dict.fromkeys(("burden", "skat"), nothing | {"resampling_status": reason})}
+    if reason:
+        nothing = {"p_resampled": np.nan, "n_resamples": 0, "resampling_status": reason}
+        return dict.fromkeys(set_statistics.TESTS, nothing)
+    rng = np.random.default_rng([settings.seed, zlib.crc32(f"{hit.trait}/{gene.gene}".encode())])
+    frequency = np.concatenate([block.frequency for block in blocks])
+    shapes = dict.fromkeys([(settings.weight_alpha, settings.weight_beta), EQUAL_WEIGHTS])
+    weights = [beta_weights(frequency, *shape) for shape in shapes]
+    statistics = set_statistics.SetStatistics(covariance_of(blocks), weights, frequency)
+    found = resample([Block(b.fitted.model, b.copies) for b in blocks], statistics, settings.n_resamples, rng)
+    same = {"n_resamples": settings.n_resamples, "resampling_status": RESAMPLED}
+    return {test: {"p_resampled": p, **same} for test, p in zip(set_statistics.TESTS, found, strict=True)}
 
 
 def leave_one_out(

@@ -22,6 +22,7 @@ from alsreg.stats.null import FloatArray, VariantTestOptions
 
 # Tests whose p-values ACAT-O joins, under the weights chosen and under equal ones.
 OMNIBUS_MEMBERS = ("burden", "skat", "acat_v")
+EQUAL_WEIGHTS = (1.0, 1.0)  # parameters of the Beta density
 CORRECTIONS = {"saddlepoint", "signed_root_lrt", "firth_lrt"}
 Result = dict[str, object]
 
@@ -103,7 +104,7 @@ def _test(selections: Sequence[Selection], settings: BurdenConfig) -> list[MaskR
     own_shape = (settings.weight_alpha, settings.weight_beta)
     wanted = {own_shape: {*settings.tests, *(OMNIBUS_MEMBERS if joins else ())}}
     if joins:
-        wanted.setdefault((1.0, 1.0), set(OMNIBUS_MEMBERS))
+        wanted.setdefault(EQUAL_WEIGHTS, set(OMNIBUS_MEMBERS))
     weighted = [[gene_tests.beta_weights(mask.frequency, *shape) for shape in wanted] for mask in masks]
     burdens = _burdens(masks, weighted, settings)
     results = []

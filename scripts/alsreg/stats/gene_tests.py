@@ -93,16 +93,10 @@ def skat_o(u: FloatArray, phi: FloatArray, weights: FloatArray, rhos: tuple[floa
     total, variance = float(scores.sum()), float(covariance.sum())
     if not variance > 0:
         raise ValueError("the weighted sum of copies does not vary")
-    values, vectors = np.linalg.eigh(covariance)
-    kept = values > len(values) * np.finfo(np.float64).eps * values[-1]
-    if kept.sum() == 1:
-        return chi_square_p(total**2 / variance)  # one direction only: every mixture is the same test
     rho = np.array([r for r in rhos if r < 1])
-    # Eigenvalues of Σ ((1 - ρ) I + ρ 11') are those of (1 - ρ) D + ρ ss', D those of Σ: one decomposition for all ρ.
-    sums = vectors[:, kept].sum(axis=0) * np.sqrt(values[kept])
-    spectra = np.linalg.eigvalsh(
-        (1 - rho)[:, None, None] * np.diag(values[kept]) + rho[:, None, None] * np.outer(sums, sums)
-    )
+    spectra = mixture_spectra(covariance, rho)
+    if spectra.shape[1] == 1:
+        return chi_square_p(total**2 / variance)  # one direction only: every mixture is the same test
     observed = (1 - rho) * float(scores @ scores) + rho * total**2
     smallest = float(np.min(tails_of_spectra(observed, spectra)))
     if 1.0 in rhos:
@@ -112,6 +106,19 @@ def skat_o(u: FloatArray, phi: FloatArray, weights: FloatArray, rhos: tuple[floa
     quantiles = quantiles_of_spectra(smallest, spectra, observed)
     burden_limit = float(-special.ndtri(smallest / 2)) if 1.0 in rhos else np.inf
     return _probability_of_any(covariance, rho, quantiles, burden_limit)
+
+
+def mixture_spectra(covariance: FloatArray, rho: FloatArray) -> FloatArray:
+    """Eigenvalues of each ``Q_ρ = (1 - ρ) S'S + ρ (1'S)²``, S of this covariance ``(k, k)``: a row for each of ``rho < 1``.
+
+    They are those of ``(1 - ρ) D + ρ ss'``, D the eigenvalues of the covariance beyond rounding: one decomposition for all ρ.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    kept = values > len(values) * np.finfo(np.float64).eps * values[-1]
+    sums = vectors[:, kept].sum(axis=0) * np.sqrt(values[kept])
+    return np.linalg.eigvalsh(
+        (1 - rho)[:, None, None] * np.diag(values[kept]) + rho[:, None, None] * np.outer(sums, sums)
+    )
 
 
 def acat_v(p_values: FloatArray, frequency: FloatArray, weights: FloatArray) -> float:
@@ -139,17 +146,23 @@ def cauchy_combination(p_values: FloatArray, weights: FloatArray | None = None) 
         raise ValueError(f"p-values must lie in (0, 1], at least one: {p!r}")
     if not (np.all(share >= 0) and share.sum() > 0):
         raise ValueError(f"weights must not be negative, nor all zero: {share!r}")
-    if p.size == 1:
-        return float(p[0])
-    p = np.where(p == 1, 1 - 1 / p.size, p)
-    share = share / share.sum()
-    # cot(πp); beyond 1/2 by reflection, where 1 - p is exact.
-    cotangent = np.where(p <= 0.5, 1, -1) / np.tan(np.pi * np.minimum(p, 1 - p))
-    statistic = float(share @ cotangent)
-    if abs(statistic) <= 1:
-        return 0.5 - float(np.arctan(statistic)) / np.pi
-    tail = float(np.arctan(1 / abs(statistic))) / np.pi
-    return max(tail, SMALLEST_P) if statistic > 0 else 1 - tail
+    return float(cauchy_p(cauchy_statistics(p[None], share))[0])
+
+
+def cauchy_statistics(p_values: FloatArray, weights: FloatArray) -> FloatArray:
+    """``Σ w_j cot(π p_j)`` of each row of ``p_values (b, d)``, weights ``(d,)`` scaled to a sum of one: ``(b,)``."""
+    d = p_values.shape[1]
+    p = np.where((p_values == 1) & (d > 1), 1 - 1 / d, p_values)
+    with np.errstate(divide="ignore"):  # cot(πp); beyond 1/2 by reflection, where 1 - p is exact
+        cotangent = np.where(p <= 0.5, 1, -1) / np.tan(np.pi * np.minimum(p, 1 - p))
+    return np.asarray(cotangent @ (weights / weights.sum()))
+
+
+def cauchy_p(statistics: FloatArray) -> FloatArray:
+    """Upper tail of the standard Cauchy distribution, stable on both sides."""
+    with np.errstate(divide="ignore"):
+        tail = np.arctan(1 / np.abs(statistics)) / np.pi
+    return np.where(statistics > 0, np.maximum(tail, SMALLEST_P), 1 - tail)
 
 
 def calibrate_scores(u: FloatArray, v: FloatArray, p_values: FloatArray) -> FloatArray:

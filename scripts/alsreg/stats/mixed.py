@@ -168,8 +168,8 @@ class MixedNull:
         """``Φ_jk = Σ_i (A_i^½ q_ij)' (A'_i^½ q'_ik)`` over people of both models."""
         return gram_of_common_people(self, dosages, other, other_dosages)
 
-    def whiten(self, dosages: FloatArray) -> FloatArray:
-        """``A^½ q``, ``(m, n, d)``: their Gram matrix is Φ."""
+    def residualise(self, dosages: FloatArray) -> FloatArray:
+        """q ``(m, n, d)``: what covariates and main effects leave of variant x time. A score is ``Σ_i q_i' s_i``, s of the fit."""
         dosages = np.atleast_2d(dosages)
         parts = self._sum(dosages)
         copies = parts.sums.copies(dosages, np.arange(len(dosages)))
@@ -177,8 +177,11 @@ class MixedNull:
         residual[:, :, 0], residual[:, :, 1] = -parts.main[:, None] * copies, copies
         coefficients = parts.projection[:, 1] - parts.main[:, None] * parts.projection[:, 0]
         residual -= np.einsum("mp,nip->mni", coefficients, self.basis, optimize=True)
-        residual *= parts.sums.sign[:, None, None]
-        return np.einsum("nij,mnj->mni", _square_root(self.fit.weights), residual)
+        return residual * parts.sums.sign[:, None, None]
+
+    def whiten(self, dosages: FloatArray) -> FloatArray:
+        """``A^½ q``, ``(m, n, d)``: their Gram matrix is Φ."""
+        return np.einsum("nij,mnj->mni", square_roots(self.fit.weights), self.residualise(dosages))
 
     def test_variants(self, dosages: Genotypes, options: VariantTestOptions) -> VariantTests:
         """Test ``(m, n)`` dosages or hard calls (missing: NaN or negative, at the variant's mean, and counted).
@@ -237,7 +240,7 @@ class _Parts:
     total: FloatArray  # (m,) about the variance before any adjustment
 
 
-def _square_root(matrices: FloatArray) -> FloatArray:
+def square_roots(matrices: FloatArray) -> FloatArray:
     """Symmetric square roots of positive semidefinite matrices ``(n, d, d)``; 2 x 2 by Cayley-Hamilton."""
     if matrices.shape[1] > 2:
         values, vectors = np.linalg.eigh(matrices)

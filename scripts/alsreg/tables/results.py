@@ -317,7 +317,7 @@ GENE_HITS = Table(
         Column("given", "text", "Leading common variants near the gene that the conditional test is given, comma-separated"),
         Column("p_conditional", "number", "Given these"),
         Column("conditional_status", "text", "tested, or why not", is_nullable=False),
-        Column("p_resampled", "number", "By resampling under the fitted null; burden and skat only. At least 1 / (n_resamples + 1)"),
+        Column("p_resampled", "number", "By resampling under the fitted null. At least 1 / (n_resamples + 1)"),
         Column("n_resamples", "integer", "Resamples made"),
         Column("resampling_status", "text", "resampled, or why not", is_nullable=False),
     ),

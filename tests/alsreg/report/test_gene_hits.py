@@ -24,7 +24,7 @@ def hits() -> pd.DataFrame:
         {**common, "test": "burden", "p_value": 1.5e-5, "p_conditional": 2.5e-5, "p_resampled": 1.25e-4, "n_resamples": 10_000,
          "resampling_status": "resampled"},
         {**common, "test": "acat_o", "p_value": 3.5e-5, "p_conditional": 4.5e-5, "n_resamples": 0,
-         "resampling_status": "burden and skat only"},
+         "resampling_status": "people may be related"},
         {**common, "trait": "bulbar_onset", "test": "burden", "p_value": 0.25, "n_resamples": 0,
          "resampling_status": "n_resamples is 0"},
     ])  # fmt: skip
@@ -48,7 +48,7 @@ def test_hits__hold_every_number_of_what_may_be_shown() -> None:
     assert (hit.gene, hit.mask, hit.given) == ("SOD1", "loss_of_function", "21_5_A_G, 21_9_C_T")
     burden, acat = hit.tests
     assert (burden.p_value, burden.p_conditional, burden.p_resampled) == (1.5e-5, 2.5e-5, 1.25e-4)
-    assert (burden.resampling, acat.p_resampled, acat.resampling) == ("10,000 resamples", None, "burden and skat only")
+    assert (burden.resampling, acat.p_resampled, acat.resampling) == ("10,000 resamples", None, "people may be related")
     (variant,) = hit.variants
     assert (variant.variant, variant.n_carriers, variant.p_variant) == ("21_300_A_G", 9, 0.0125)
     assert variant.p_without == (6.5e-3, 7.5e-3, None)
