@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
+import scipy  # its parts are loaded where they are first used: half a second that most commands save
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
@@ -157,7 +157,7 @@ def _relationship_components(counts: Counts, frequency: FloatArray, k: int) -> t
         products += z.T @ z
         overlap += called.T @ called
     relationship = np.divide(products, overlap, out=np.zeros((n, n)), where=overlap > 0)
-    values, vectors = eigh(relationship, subset_by_index=(n - k, n - 1))
+    values, vectors = scipy.linalg.eigh(relationship, subset_by_index=(n - k, n - 1))
     return values[::-1], vectors[:, ::-1], float(np.trace(relationship))
 
 

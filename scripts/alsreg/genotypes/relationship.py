@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, eigh
+import scipy  # its parts are loaded where they are first used: half a second that most commands save
 
 from alsreg.genotypes.components import alt_frequency
 
@@ -87,9 +87,9 @@ def keep_relatives(matrix: FloatArray, minimum: float = MIN_RELATIONSHIP) -> Flo
 def _nearest_covariance(matrix: FloatArray) -> FloatArray:
     """The nearest positive semidefinite matrix (Frobenius norm)."""
     try:
-        cholesky(matrix + 1e-9 * np.eye(len(matrix)))
+        scipy.linalg.cholesky(matrix + 1e-9 * np.eye(len(matrix)))
         return matrix
     except np.linalg.LinAlgError:
-        values, vectors = eigh(matrix, driver="evd")
+        values, vectors = scipy.linalg.eigh(matrix, driver="evd")
         half = vectors[:, values > 0] * np.sqrt(values[values > 0])
         return half @ half.T

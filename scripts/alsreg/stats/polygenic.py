@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import null_space
+import scipy  # its parts are loaded where they are first used: half a second that most commands save
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_trait, design_matrix
@@ -71,7 +71,7 @@ def add_polygenic_effect(
     through the space they span.
     """
     intercept = null.basis.sum(axis=0) / np.sqrt(len(null.people))  # in the coordinates of the basis, of length 1
-    covariates = null.basis @ null_space(intercept[None])
+    covariates = null.basis @ scipy.linalg.null_space(intercept[None])
     return fit_polygenic_null(null.residuals, covariates, null.people, relationship, eigenbasis=eigenbasis)
 
 
