@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 import scipy  # its parts are loaded where they are first used: half a second that most commands save
+from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 import scipy  # its parts are loaded where they are first used: half a second that most commands save
+from numpy.typing import NDArray
 
 from alsreg.genotypes.components import alt_frequency
 

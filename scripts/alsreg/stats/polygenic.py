@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 import scipy  # its parts are loaded where they are first used: half a second that most commands save
+from numpy.typing import ArrayLike, NDArray
 
 from alsreg.errors import AnalysisError
 from alsreg.stats.design import check_trait, design_matrix
