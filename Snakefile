@@ -21,6 +21,7 @@ rule all:
     """Write the reports of all cohorts, and everything they stand on."""
     input:
         f"report/{FREEZE_ID}/index.html",
+        f"quality/{FREEZE_ID}/numbers.tsv",
         f"registry/{FREEZE_ID}/quality.tsv",
         expand(f"merge/{FREEZE_ID}/{{cohort}}/discordance.tsv", cohort=COHORTS),
         expand(
@@ -43,7 +44,9 @@ include: "rules/association.smk"
 include: "rules/burden.smk"
 include: "rules/panel.smk"
 include: "rules/control.smk"
+include: "rules/quality.smk"
 include: "rules/report.smk"
+include: "rules/compare.smk"
 
 
 onstart:

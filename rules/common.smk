@@ -33,6 +33,7 @@ inputs = RUN.bind(input_functions)
 
 wildcard_constraints:
     freeze=one_of([FREEZE_ID]),
+    older=one_of(RUN.older_freezes),
     assay=one_of(ASSAYS),
     shard=one_of(SHARDS),
     cohort=one_of(COHORTS),

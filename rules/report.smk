@@ -23,6 +23,7 @@ rule record_provenance:
     params:
         inputs=RUN.named_input_files,
         settings_digest=RUN.settings_digest,
+        settings=RUN.all_settings,
         freeze=RUN.freeze_summary,
         code=code("report/record_provenance"),
     script:

@@ -113,3 +113,15 @@ rule report:
     """Write the reports."""
     input:
         f"report/{FREEZE_ID}/index.html",
+
+
+rule quality:
+    """Collect the numbers of every stage's QC."""
+    input:
+        f"quality/{FREEZE_ID}/numbers.tsv",
+
+
+rule compare:
+    """Compare two freezes; needs `freezes`."""
+    input:
+        RUN.comparison_results,

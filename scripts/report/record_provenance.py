@@ -11,8 +11,8 @@ from alsreg.runlog import rule_log
 
 
 def record_provenance(
-    inputs: dict[str, str], settings_digest: str, freeze: dict[str, Any], runs: Path, output: Path
-) -> None:
+    inputs: dict[str, str], settings_digest: str, freeze: dict[str, Any], runs: Path, output: Path, settings: dict[str, Any]
+) -> None:  # fmt: skip
     """Write ``provenance.json``.
 
     Parameters
@@ -20,19 +20,22 @@ def record_provenance(
     inputs
         Dotted key of the freeze: path of the file.
     settings_digest
-        SHA-256 of the settings in force.
+        SHA-256 of the settings in force and the freeze.
     freeze
-        Id, date and builds of the freeze.
+        Id and date of the freeze, its assays and cohorts.
     runs
         Folder of run records; the newest is this run.
     output
         The JSON file.
+    settings
+        The settings themselves.
     """
     files = {key: {"name": Path(path).name, "sha256": sha256(path)} for key, path in sorted(inputs.items())}
     run = latest_run(runs)
     record = {
         "freeze": freeze,
         "config_sha256": settings_digest,
+        "settings": settings,
         "versions": versions(),
         "inputs": files,
         "run": {"command": shlex.join(_name(word) for word in run["command"]), "started": run["started"]}
@@ -53,6 +56,7 @@ if "snakemake" in globals():
         record_provenance(
             inputs=snakemake.params.inputs,
             settings_digest=snakemake.params.settings_digest,
+            settings=snakemake.params.settings,
             freeze=snakemake.params.freeze,
             runs=Path("logs/runs"),
             output=Path(snakemake.output.provenance),

@@ -402,7 +402,7 @@ def write_inputs(folder: Path, n: int = 12, **changes: pd.DataFrame) -> SimpleNa
     inputs.panel, inputs.panel_controls = [], []
     inputs.provenance = str(folder / "provenance.json")
     record_provenance({"clinical.patients": inputs.patients}, "0" * 64, {"id": "mini", "date": "2022-02-28"},
-                      folder / "runs", Path(inputs.provenance))  # fmt: skip
+                      folder / "runs", Path(inputs.provenance), {})  # fmt: skip
     return inputs
 
 

@@ -35,7 +35,7 @@ def page(folder: Path, plan: Plan) -> str:
         inputs[name] = folder / Path(table.path).name
         table.write(frame, inputs[name])
     inputs["provenance"] = folder / "provenance.json"
-    record_provenance({}, "a" * 64, {"id": "f1", "date": "2022-02-28"}, folder / "runs", inputs["provenance"])
+    record_provenance({}, "a" * 64, {"id": "f1", "date": "2022-02-28"}, folder / "runs", inputs["provenance"], {})
     write_control_report(SimpleNamespace(**inputs), ReportConfig(), SETTINGS, ["death"], folder / "control.html")
     return (folder / "control.html").read_text()
 

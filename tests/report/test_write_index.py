@@ -17,7 +17,7 @@ from report.write_index import write_index
 @pytest.fixture
 def provenance(tmp_path: Path) -> str:
     record_provenance(
-        {}, "a" * 64, {"id": "<mini>", "date": "2022-02-28"}, tmp_path / "runs", tmp_path / "provenance.json"
+        {}, "a" * 64, {"id": "<mini>", "date": "2022-02-28"}, tmp_path / "runs", tmp_path / "provenance.json", {}
     )
     return str(tmp_path / "provenance.json")
 

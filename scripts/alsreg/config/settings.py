@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, field_validator
 
 from alsreg.config.annotation import AnnotationConfig
 from alsreg.config.association import AssociationConfig
 from alsreg.config.burden import BurdenConfig
+from alsreg.config.compare import CompareConfig
 from alsreg.config.control import ControlConfig
 from alsreg.config.identity import IdentityConfig
 from alsreg.config.ingest import IngestConfig
 from alsreg.config.merge import MergeConfig
 from alsreg.config.panel import PanelConfig
 from alsreg.config.prognosis import PROGNOSTIC_INDEX
+from alsreg.config.quality import QualityConfig
 from alsreg.config.registry import RegistryConfig
 from alsreg.config.report import ReportConfig
 from alsreg.config.sample_qc import SampleQcConfig
@@ -59,6 +63,10 @@ class Settings(TraitSpecification):
     """Every choice an analyst would defend in a paper. Machines are set in profiles, data in freezes."""
 
     freeze: str = Field(description="Id of config/freezes/<id>.yaml, or the path of a freeze file ending in .yaml")
+    freezes: list[str] = Field(
+        default_factory=list,
+        description="Two freezes, the older first, for the target `compare`; the second takes the place of `freeze`",
+    )
     traits: dict[Name, Trait] = Field(
         default_factory=lambda: dict(DEFAULT_TRAITS),
         min_length=1,
@@ -80,7 +88,17 @@ class Settings(TraitSpecification):
     burden: BurdenConfig = BurdenConfig()
     panel: PanelConfig = PanelConfig()
     control: ControlConfig = ControlConfig()
+    quality: QualityConfig = QualityConfig()
     report: ReportConfig = ReportConfig()
+    compare: CompareConfig = CompareConfig()
+
+    @field_validator("freezes", mode="before")
+    @classmethod
+    def _none_or_two(cls, names: Any) -> Any:
+        is_list = isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names)
+        if not is_list or len(names) not in (0, 2) or len(set(names)) != len(names):
+            raise ValueError('name two different freezes, the older first, as in freezes=["2021-08","2022-02"]')
+        return names
 
     @property
     def trait_specification(self) -> TraitSpecification:

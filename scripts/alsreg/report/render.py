@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alsreg.language import current, gettext, ngettext
+from alsreg.report.compare_model import ComparisonReport
 from alsreg.report.control_model import ControlReport
 from alsreg.report.model import CohortReport, Index
 from alsreg.report.terms import first_upper, term, words
@@ -24,6 +25,11 @@ def render_cohort(report: CohortReport) -> str:
 def render_control(report: ControlReport) -> str:
     """HTML of the external-control comparison."""
     return _environment(report.min_cell).get_template("control.html.j2").render(report=report, style=_style())
+
+
+def render_comparison(report: ComparisonReport) -> str:
+    """HTML of the comparison of two freezes."""
+    return _environment(report.min_cell).get_template("compare.html.j2").render(report=report, style=_style())
 
 
 def render_index(index: Index) -> str:

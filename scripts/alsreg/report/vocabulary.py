@@ -29,6 +29,13 @@ LOSSES = (
     noop("alt equals ref"), noop("trimmed"), noop("left aligned"), noop("lifted"), noop("split"),
     noop("is low call rate"), noop("is hwe failure"), noop("is discordant"), noop("is platform effect"),
 )  # fmt: skip
+COMPARED = (
+    noop("entered"), noop("left"), noop("stayed"), noop("came"), noop("changed"), noop("renamed"), noop("column came"), noop("column left"),
+    noop("appeared"), noop("vanished"), noop("kept"), noop("moved"), noop("patients"), noop("visits"), noop("events"), noop("samples"),
+    noop("cohort"), noop("trait"), noop("assay"), noop("setting"), noop("freeze"), noop("version"), noop("input"),
+    noop("in the cohort"), noop("not registered"), noop("no sample on the cohort's assays"), noop("left out by the cohort's filters"),
+    noop("consent withdrawn"),
+)  # fmt: skip
 # The keys of `alsreg.clinical.findings.RULES`.
 RULES = (
     noop("empty id"), noop("whitespace in id"), noop("reserved id"), noop("scientific id"), noop("totals row"), noop("similar id"),
@@ -79,7 +86,7 @@ PANEL = (
     noop("start lost"), noop("stop lost"), noop("missense variant"), noop("inframe deletion"), noop("inframe insertion"),
     noop("synonymous variant"), noop("splice region variant"), noop("intron variant"), noop("exonic"), noop("splicing"),
 )  # fmt: skip
-WORDS = (*TRAITS, *LEVELS, *LOSSES, *RULES, *STATES, *METHODS, *PANEL)
+WORDS = (*TRAITS, *LEVELS, *LOSSES, *RULES, *STATES, *METHODS, *PANEL, *COMPARED)
 
 # The more special first: a phrase is the first that fits.
 PHRASES = (
@@ -102,4 +109,5 @@ PHRASES = (
     noop("{percent} of the treated have no counterpart among the controls"),
     noop("{column} occurs in one cohort only; admit it in neither by a criterion"), noop("free of {events}, and followed after time zero"),
     noop("{problem}. Remedy: {remedy}"), noop("{first}, {others}"),
+    noop("no usable sample: {reason}"), noop("{problem}. Remedy: {remedy}"),
 )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from alsreg.tables import control, genotypes, leads, panel, prognosis, registry, results, trajectories
+from alsreg.tables import compare, control, genotypes, leads, panel, prognosis, registry, results, trajectories
 from alsreg.tables.base import Column, Table
 
 ALL: tuple[Table, ...] = tuple(
     value
-    for module in (registry, trajectories, prognosis, genotypes, results, leads, control, panel)
+    for module in (registry, trajectories, prognosis, genotypes, results, leads, control, panel, compare)
     for value in vars(module).values()
     if isinstance(value, Table)
 )
@@ -16,6 +16,7 @@ __all__ = [
     "ALL",
     "Column",
     "Table",
+    "compare",
     "control",
     "genotypes",
     "leads",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alsreg.clinical.cells import as_numbers
+from alsreg.clinical.changes import KEYS, compare_tables
 from alsreg.clinical.cutting import WITH, WITHOUT
 from alsreg.clinical.dates import parse_dates
 from alsreg.clinical.findings import Findings
@@ -18,15 +19,6 @@ from alsreg.tables.base import write_tsv
 from alsreg.tables.registry import ITEMS
 from alsreg.workflow.registry_source import find_registry
 
-# What identifies a row of each table.
-KEYS = {
-    "patients": ["person"],
-    "visits": ["person", "visit_date"],
-    "events": ["person", "event"],
-    "samples": ["assay", "sample"],
-    "pedigree": ["person"],
-}
-COLUMNS = ["table", "change", "key", "column", "old", "new"]
 Exports = dict[str, Sheet]
 
 
@@ -54,20 +46,12 @@ def without_withdrawn(old: Exports, new: Exports) -> tuple[Exports, Exports, int
 def compare_exports(old: Exports, new: Exports) -> pd.DataFrame:
     """One row per row and column that came or left, per person under a new identifier, and per cell that changed.
 
-    The columns are `COLUMNS`. Cells are compared by meaning: a date or a number written in another way has not changed.
+    The columns are those of `compare_tables`. Cells are compared by meaning: a date or a number written in another way has not changed.
     Rows with the same key are paired in the order of the file. A table that one export lacks came or left whole.
     """
-    tables = {
-        name: (_canonical(old.get(name)), _canonical(new.get(name))) for name in KEYS if name in old or name in new
-    }
-    renamed = _renamed(*tables["patients"])
-    parts = [pd.DataFrame({"table": "patients", "change": "renamed", "key": [*renamed], "column": "person",
-                           "old": [*renamed], "new": [*renamed.values()]})]  # fmt: skip
-    for name, (before, after) in tables.items():
-        for column in {"person", "father", "mother"} & set(before.columns):
-            before[column] = before[column].replace(renamed)
-        parts += _compare(name, _keyed(before, KEYS[name]), _keyed(after, KEYS[name]))
-    return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
+    return compare_tables(
+        {name: (_canonical(old.get(name)), _canonical(new.get(name))) for name in KEYS if name in old or name in new}
+    )
 
 
 def _n_rows(tables: Exports) -> int:
@@ -91,40 +75,3 @@ def _days(texts: pd.Series, order: str | None) -> list[str]:
     dates = parse_dates(texts.tolist(), order)
     days = zip(texts, dates.is_known, dates.earliest, dates.latest, strict=True)
     return [text if not known else str(a) if a == b else f"{a}..{b}" for text, known, a, b in days]
-
-
-def _renamed(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, str]:
-    """Identifiers of people who are the same in all other columns, where only one of those gone and come is."""
-    shared = [name for name in old.columns if name in new.columns and name != "person"]
-    gone, come = old[~old["person"].isin(new["person"])], new[~new["person"].isin(old["person"])]
-    gone, come = (part[~part.duplicated(shared, keep=False)] for part in (gone, come))
-    if not {"birth_date", "onset_date"} <= set(shared):
-        return {}
-    pairs = gone[(gone[["birth_date", "onset_date"]] != "").all(axis=1)].merge(come, on=shared, suffixes=("", "_new"))
-    return dict(zip(pairs["person"], pairs["person_new"], strict=True))
-
-
-def _keyed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    if frame.empty:
-        return frame
-    label = frame[keys].agg(" ".join, axis=1)
-    number = label.groupby(label).cumcount()
-    return frame.set_index(label.where(number == 0, label + " #" + (number + 1).astype(str)))
-
-
-def _compare(table: str, old: pd.DataFrame, new: pd.DataFrame) -> list[pd.DataFrame]:
-    came, left = new.index.difference(old.index), old.index.difference(new.index)
-    parts = [
-        pd.DataFrame({"table": table, "change": word, "key": keys}) for word, keys in (("came", came), ("left", left))
-    ]
-    both = old.index.intersection(new.index).sort_values()
-    for column in dict.fromkeys([*old.columns, *new.columns]) if len(both) else ():
-        if column in old.columns and column in new.columns:
-            before, after = old.loc[both, column], new.loc[both, column]
-            changed = both[(before != after).to_numpy()]
-            cells = {"old": before[changed].to_numpy(), "new": after[changed].to_numpy()}
-            parts.append(pd.DataFrame({"table": table, "change": "changed", "key": changed, "column": column, **cells}))
-        else:
-            word = "column came" if column in new.columns else "column left"
-            parts.append(pd.DataFrame({"table": table, "change": word, "column": [column]}))
-    return parts

@@ -25,6 +25,7 @@ from alsreg.workflow.locks import refuse_running
 
 _BY_RULE = ("logs", "benchmarks")
 _KEPT = ("audit",)  # names no person
+_COMPARE = "compare"  # its folders: the newer freeze, in it the older
 _NAMES = "names the person"
 _WHO = ("samples.parquet", "persons.tsv")  # whose the samples are
 _PERSON_TABLES = ("patients.parquet", "phenotypes.parquet", "samples.parquet")
@@ -64,6 +65,7 @@ def find_results(results: Path, person: str) -> dict[Path, str]:
     manager's logs, is found by what it says.
     """
     files = [path for path in sorted(results.rglob("*")) if path.is_file() and not _is_kept(path, results)]
+    compared = [path for path in files if _freezes_compared(path, results)]
     if (results / Path(PHENOTYPES.path).name).exists():
         units = [files]
     else:
@@ -74,6 +76,8 @@ def find_results(results: Path, person: str) -> dict[Path, str]:
         naming = {path for path in unit if _names(path, names)}
         if naming:
             found |= {path: _NAMES if path in naming else "computed with them" for path in unit}
+    gone = {path.relative_to(results).parts[1] for path in found} if compared else set()
+    found |= {path: "computed with them" for path in compared if gone & _freezes_compared(path, results)}
     names = _names_of(files, person)
     others = set(files).difference(*units)
     return dict(sorted((found | {path: _NAMES for path in others if _names(path, names)}).items()))
@@ -121,10 +125,18 @@ def _freezes(results: Path) -> list[str]:
 
 
 def _is_of_freeze(path: Path, results: Path, freeze: str) -> bool:
-    """Whether a file is a result, log or benchmark of a freeze."""
+    """Whether a file is a result, log or benchmark of a freeze alone."""
     parts = path.relative_to(results).parts
+    if _freezes_compared(path, results):
+        return False
     is_of_rule = len(parts) > 3 and parts[0] in _BY_RULE and re.match(rf"{re.escape(freeze)}(\.|$)", parts[3])
     return parts[1:2] == (freeze,) or bool(is_of_rule)
+
+
+def _freezes_compared(path: Path, results: Path) -> set[str]:
+    """The two freezes that a file compares; none of another file."""
+    parts = path.relative_to(results).parts
+    return set(parts[1:3]) if parts[0] == _COMPARE and len(parts) > 3 else set()
 
 
 def _is_kept(path: Path, results: Path) -> bool:

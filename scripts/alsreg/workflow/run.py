@@ -23,6 +23,7 @@ from alsreg.errors import ConfigError
 from alsreg.provenance import digest
 from alsreg.workflow.annotation_check import check_annotation
 from alsreg.workflow.code import code_digest
+from alsreg.workflow.compared import Comparison, find_comparison
 from alsreg.workflow.panel_check import check_panel
 
 
@@ -33,6 +34,7 @@ class Run:
     settings: Settings
     freeze: Freeze
     base: Path
+    comparison: Comparison | None = None  # with an older freeze, where one is named
 
     @property
     def assays(self) -> list[str]:
@@ -165,15 +167,61 @@ class Run:
         return [f"panel/{self.freeze.id}/{wildcards.cohort}/{name}" for name in names]
 
     @property
-    def settings_digest(self) -> str:
-        """SHA-256 of settings and freeze."""
-        return digest(
-            {"settings": self.settings.model_dump(mode="json"), "freeze": self.freeze.model_dump(mode="json")}
-        )
+    def all_settings(self) -> dict[str, Any]:
+        """The settings as plain values, without what names the freeze."""
+        return self.settings.model_dump(mode="json", exclude={"freeze", "freezes"})
 
     @property
-    def freeze_summary(self) -> dict[str, str]:
-        return {"id": self.freeze.id, "date": self.freeze.freeze_date.isoformat()}
+    def settings_digest(self) -> str:
+        """SHA-256 of settings and freeze."""
+        return digest({"settings": self.all_settings, "freeze": self.freeze.model_dump(mode="json")})
+
+    @property
+    def freeze_summary(self) -> dict[str, Any]:
+        """Id, date, and what assays and cohorts the freeze has; no paths."""
+        plain = self.freeze.model_dump(mode="json", include={"assays": {"__all__": {"kind", "build", "has_reference_alleles"}},
+                                                             "cohorts": True, "shards": True})  # fmt: skip
+        return {"id": self.freeze.id, "date": self.freeze.freeze_date.isoformat(), **plain}
+
+    @property
+    def older_freezes(self) -> list[str]:
+        """Id of the freeze compared with; none without a comparison."""
+        return [self.comparison.older.id] if self.comparison else []
+
+    def older(self, *patterns: str) -> list[str]:
+        """Files of the older freeze: `Comparison.files`."""
+        return self.comparison.files(self.comparison.older, *patterns) if self.comparison else []
+
+    def newer(self, *patterns: str) -> list[str]:
+        """The same files of the newer freeze."""
+        return self.comparison.files(self.comparison.newer, *patterns) if self.comparison else []
+
+    def compared(self, side: str) -> dict[str, Any]:
+        """What the ``older`` or the ``newer`` freeze has, as plain values; nothing without a comparison."""
+        return getattr(self.comparison, side).summary if self.comparison else {}
+
+    @property
+    def trait_types(self) -> dict[str, str]:
+        """Type of each trait."""
+        return {name: trait.type for name, trait in self.settings.traits.items()}
+
+    @property
+    def compared_cohorts(self) -> list[str]:
+        """Cohorts of both freezes."""
+        return self.comparison.cohorts if self.comparison else []
+
+    def comparison_results(self, wildcards: Any) -> list[str]:
+        """What the target ``compare`` asks for.
+
+        Raises
+        ------
+        ConfigError
+            No two freezes are named.
+        """
+        if self.comparison is None:
+            raise ConfigError("no two freezes to compare", where="key freezes",
+                              remedy='name them, the older first: --config freezes=["2021-08","2022-02"]')  # fmt: skip
+        return [f"compare/{self.freeze.id}/{self.comparison.older.id}/index.html"]
 
     @property
     def cohort_assays(self) -> dict[str, list[str]]:
@@ -218,7 +266,7 @@ class Run:
 
 
 def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
-    """Check the configuration, load the freeze, and make new files private to owner and group.
+    """Check the configuration, load the freeze or freezes, and make new files private to owner and group.
 
     Raises
     ------
@@ -228,7 +276,8 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
     os.umask(0o027)  # individual-level data: owner and group only
     base = Path(base).resolve()
     settings = parse_settings(config)
-    run = Run(settings, load_freeze(settings.freeze, base), base)
+    freeze = load_freeze(settings.freezes[-1] if settings.freezes else settings.freeze, base)
+    run = Run(settings, freeze, base, find_comparison(settings, freeze, base))
     check_annotation(settings.annotation, run.freeze.annotation)
     check_panel(settings, run.freeze, base)
     require_files(run)

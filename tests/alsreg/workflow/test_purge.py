@@ -211,3 +211,21 @@ def test_the_lock_of_a_run_that_was_killed_is_no_hindrance(complete: Path) -> No
     record.write_text(json.dumps({**json.loads(record.read_text()), "process": process.pid}))
     assert purge(complete, "--yes") == 0
     assert of_freeze(complete, "one") == []
+
+
+def test_a_comparison_goes_with_either_freeze_and_takes_neither_along(results: Path) -> None:
+    """It names people of both freezes: the other one, of which the person never was, stays."""
+    for freeze, older in (("two", "one"), ("two", "none"), ("three", "one")):
+        folder = results / f"compare/{freeze}/{older}"
+        folder.mkdir(parents=True)
+        (folder / "settings.tsv").write_text("kind\n")
+    pd.DataFrame({"person": ["P01"]}).to_parquet(results / "compare/two/one/people.parquet")
+    found = {str(path.relative_to(results)) for path in find_results(results, "P01")}
+    compared = {name for name in found if name.startswith("compare/")}
+    assert compared == {
+        "compare/two/one/settings.tsv",
+        "compare/two/one/people.parquet",
+        "compare/three/one/settings.tsv",
+    }
+    assert not [name for name in found if "/two/" in name and name not in compared]
+    assert "registry/one/samples.parquet" in found
