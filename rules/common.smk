@@ -29,11 +29,13 @@ TRAITS = RUN.traits
 settings = RUN.section
 code = RUN.code
 inputs = RUN.bind(input_functions)
+metas = RUN.metas
 
 
 wildcard_constraints:
     freeze=one_of([FREEZE_ID]),
     older=one_of(RUN.older_freezes),
+    analysis=one_of(metas.names),
     assay=one_of(ASSAYS),
     shard=one_of(SHARDS),
     cohort=one_of(COHORTS),

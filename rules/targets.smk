@@ -125,3 +125,9 @@ rule compare:
     """Compare two freezes; needs `freezes`."""
     input:
         RUN.comparison_results,
+
+
+rule meta:
+    """Join cohorts and other registries' files."""
+    input:
+        metas.results,

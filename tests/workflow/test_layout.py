@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ["registry", "ingest", "sample_qc", "variant_qc", "identity", "merge", "structure", "annotation",
-          "association", "burden", "panel", "control", "quality", "report", "compare"]  # fmt: skip
+          "association", "burden", "panel", "control", "meta", "quality", "report", "compare"]  # fmt: skip
 SCRIPTS = sorted(path for stage in STAGES for path in (ROOT / "scripts" / stage).glob("*.py"))
 RULE = re.compile(r"^rule (\w+):\n((?:[ \t].*\n|\n)+)", re.MULTILINE)
 

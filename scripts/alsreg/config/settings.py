@@ -14,6 +14,7 @@ from alsreg.config.control import ControlConfig
 from alsreg.config.identity import IdentityConfig
 from alsreg.config.ingest import IngestConfig
 from alsreg.config.merge import MergeConfig
+from alsreg.config.meta import MetaConfig
 from alsreg.config.panel import PanelConfig
 from alsreg.config.prognosis import PROGNOSTIC_INDEX
 from alsreg.config.quality import QualityConfig
@@ -88,6 +89,7 @@ class Settings(TraitSpecification):
     burden: BurdenConfig = BurdenConfig()
     panel: PanelConfig = PanelConfig()
     control: ControlConfig = ControlConfig()
+    meta: MetaConfig = MetaConfig()
     quality: QualityConfig = QualityConfig()
     report: ReportConfig = ReportConfig()
     compare: CompareConfig = CompareConfig()

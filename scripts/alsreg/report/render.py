@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from alsreg.language import current, gettext, ngettext
 from alsreg.report.compare_model import ComparisonReport
 from alsreg.report.control_model import ControlReport
+from alsreg.report.meta_model import MetaReport
 from alsreg.report.model import CohortReport, Index
 from alsreg.report.terms import first_upper, term, words
 
@@ -30,6 +31,11 @@ def render_control(report: ControlReport) -> str:
 def render_comparison(report: ComparisonReport) -> str:
     """HTML of the comparison of two freezes."""
     return _environment(report.min_cell).get_template("compare.html.j2").render(report=report, style=_style())
+
+
+def render_meta(report: MetaReport) -> str:
+    """HTML of a meta-analysis."""
+    return _environment(1).get_template("meta.html.j2").render(report=report, style=_style())
 
 
 def render_index(index: Index) -> str:

@@ -34,7 +34,9 @@ COMPARED = (
     noop("appeared"), noop("vanished"), noop("kept"), noop("moved"), noop("patients"), noop("visits"), noop("events"), noop("samples"),
     noop("cohort"), noop("trait"), noop("assay"), noop("setting"), noop("freeze"), noop("version"), noop("input"),
     noop("in the cohort"), noop("not registered"), noop("no sample on the cohort's assays"), noop("left out by the cohort's filters"),
-    noop("consent withdrawn"),
+    noop("consent withdrawn"), noop("fixed effects"), noop("random effects"), noop("no usable number"), noop("given twice"),
+    noop("other alleles than elsewhere at the position"), noop("palindromic, strand undecided"), noop("palindromic, strand by frequency"),
+    noop("frequency differs"), noop("alleles swapped"), noop("other strand"), noop("in too few studies"), noop("in too few studies, or in none"),
 )  # fmt: skip
 # The keys of `alsreg.clinical.findings.RULES`.
 RULES = (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from alsreg.tables import compare, control, genotypes, leads, panel, prognosis, registry, results, trajectories
+from alsreg.tables import compare, control, genotypes, leads, meta, panel, prognosis, registry, results, trajectories
 from alsreg.tables.base import Column, Table
 
 ALL: tuple[Table, ...] = tuple(
     value
-    for module in (registry, trajectories, prognosis, genotypes, results, leads, control, panel, compare)
+    for module in (registry, trajectories, prognosis, genotypes, results, leads, control, panel, compare, meta)
     for value in vars(module).values()
     if isinstance(value, Table)
 )
@@ -20,6 +20,7 @@ __all__ = [
     "control",
     "genotypes",
     "leads",
+    "meta",
     "panel",
     "prognosis",
     "registry",

@@ -25,6 +25,7 @@ from alsreg.tables.prognosis import PROGNOSIS
 from alsreg.tables.registry import PHENOTYPES, SAMPLES, VISITS
 from alsreg.tables.trajectories import TRAJECTORIES
 from alsreg.workflow.annotation_check import check_annotation
+from alsreg.workflow.meta_inputs import check_meta
 from alsreg.workflow.panel_check import check_panel
 from alsreg.workflow.registry_source import find_registry
 from alsreg.workflow.run import absent_files, freeze_files
@@ -67,6 +68,8 @@ def preflight(config: Path, base: Path, *, check_sums: bool = True) -> list[Find
             check_annotation(settings.annotation, freeze.annotation)
         with _noting(findings):
             check_panel(settings, freeze, base)
+        with _noting(findings):
+            check_meta(settings, freeze, base)
     absent = absent_files(freeze, base)
     findings += [Finding(True, f"{path}, key {key}: no such file. Remedy: check `root` and the paths in the freeze file, "
                          "and the environment variables they use") for key, path in absent.items()]  # fmt: skip

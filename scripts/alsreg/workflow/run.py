@@ -24,6 +24,7 @@ from alsreg.provenance import digest
 from alsreg.workflow.annotation_check import check_annotation
 from alsreg.workflow.code import code_digest
 from alsreg.workflow.compared import Comparison, find_comparison
+from alsreg.workflow.meta_inputs import MetaInputs, check_meta
 from alsreg.workflow.panel_check import check_panel
 
 
@@ -210,6 +211,11 @@ class Run:
         """Cohorts of both freezes."""
         return self.comparison.cohorts if self.comparison else []
 
+    @property
+    def metas(self) -> MetaInputs:
+        """What meta-analyses read."""
+        return MetaInputs(self.settings, self.freeze.id, self.base)
+
     def comparison_results(self, wildcards: Any) -> list[str]:
         """What the target ``compare`` asks for.
 
@@ -280,6 +286,7 @@ def start_run(config: Mapping[str, Any], base: str | Path) -> Run:
     run = Run(settings, freeze, base, find_comparison(settings, freeze, base))
     check_annotation(settings.annotation, run.freeze.annotation)
     check_panel(settings, run.freeze, base)
+    check_meta(settings, run.freeze, base)
     require_files(run)
     require_treated(run)
     return run
