@@ -111,5 +111,5 @@ PHRASES = (
     noop("{percent} of the treated have no counterpart among the controls"),
     noop("{column} occurs in one cohort only; admit it in neither by a criterion"), noop("free of {events}, and followed after time zero"),
     noop("{problem}. Remedy: {remedy}"), noop("{first}, {others}"),
-    noop("no usable sample: {reason}"), noop("{problem}. Remedy: {remedy}"),
+    noop("no usable sample: {reason}"),
 )  # fmt: skip
