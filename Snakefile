@@ -22,6 +22,7 @@ rule all:
     input:
         f"report/{FREEZE_ID}/index.html",
         f"quality/{FREEZE_ID}/numbers.tsv",
+        f"quality/{FREEZE_ID}/multiqc",
         f"registry/{FREEZE_ID}/quality.tsv",
         expand(f"merge/{FREEZE_ID}/{{cohort}}/discordance.tsv", cohort=COHORTS),
         expand(

@@ -126,7 +126,11 @@ rule write_comparison:
             cohort=RUN.compared_cohorts,
         ),
     output:
-        html="compare/{freeze}/{older}/index.html",
+        html=report(
+            "compare/{freeze}/{older}/index.html",
+            category="Freezes compared",
+            labels={"against": "{older}"},
+        ),
     log:
         "logs/compare/write_comparison/{freeze}.{older}.log",
     benchmark:

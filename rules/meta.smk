@@ -48,7 +48,11 @@ rule write_meta_report:
         hits="meta/{freeze}/{analysis}.hits.tsv",
         lookup="meta/{freeze}/{analysis}.lookup.tsv",
     output:
-        html="meta/{freeze}/{analysis}.html",
+        html=report(
+            "meta/{freeze}/{analysis}.html",
+            category="Meta-analyses",
+            labels={"analysis": "{analysis}"},
+        ),
     log:
         "logs/meta/write_meta_report/{freeze}.{analysis}.log",
     benchmark:

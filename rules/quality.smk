@@ -1,4 +1,4 @@
-"""quality: tables of all stages -> their QC numbers in one table."""
+"""quality: tables of all stages -> their QC numbers in one table, and as custom content of MultiQC."""
 
 
 rule collect_numbers:
@@ -40,3 +40,28 @@ rule collect_numbers:
         code=code("quality/collect_numbers"),
     script:
         "../scripts/quality/collect_numbers.py"
+
+
+rule write_multiqc:
+    """Write the QC numbers as custom content of MultiQC."""
+    input:
+        numbers="quality/{freeze}/numbers.tsv",
+        samples=expand("sample_qc/{{freeze}}/{assay}.samples.tsv", assay=ASSAYS),
+    output:
+        folder=directory("quality/{freeze}/multiqc"),
+    log:
+        "logs/quality/write_multiqc/{freeze}.log",
+    benchmark:
+        "benchmarks/quality/write_multiqc/{freeze}.tsv"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=runtime(10),
+    params:
+        settings=settings("quality"),
+        report=settings("report"),
+        code=code("quality/write_multiqc"),
+    script:
+        "../scripts/quality/write_multiqc.py"

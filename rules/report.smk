@@ -73,7 +73,11 @@ rule write_report:
         panel=RUN.panel_of_cohort,
         panel_controls=RUN.panel_controls_of_cohort,
     output:
-        html="report/{freeze}/{cohort}.html",
+        html=report(
+            "report/{freeze}/{cohort}.html",
+            category="Cohorts",
+            labels={"cohort": "{cohort}"},
+        ),
     log:
         "logs/report/write_report/{freeze}/{cohort}.log",
     benchmark:
@@ -106,7 +110,11 @@ rule write_control_report:
         score_change="control/{freeze}/score_change.tsv",
         curves="control/{freeze}/curves.tsv",
     output:
-        html="report/{freeze}/control.html",
+        html=report(
+            "report/{freeze}/control.html",
+            category="Treated cohort",
+            labels={"page": "external controls"},
+        ),
     log:
         "logs/report/write_control_report/{freeze}.log",
     benchmark:

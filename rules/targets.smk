@@ -119,6 +119,7 @@ rule quality:
     """Collect the numbers of every stage's QC."""
     input:
         f"quality/{FREEZE_ID}/numbers.tsv",
+        f"quality/{FREEZE_ID}/multiqc",
 
 
 rule compare:

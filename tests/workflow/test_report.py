@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from alsreg.report import render
 from alsreg.report.model import CohortReport, Picture, Provenance
 from alsreg.workflow.run import Run, start_run
 from workflow.running import ROOT
+from workflow.running import run as run_pipeline
 
 # Numbers that are words of the template: 95 % intervals, power 0.8 at frequency 0.25, GRCh38, ΔFS(-R), τ, λ of 1,000.
 WORDS = re.compile(r"95 %|power 0\.8|frequency 0\.25|GRCh3[78]|NCBI36|SHA-256|Beta\(1, 25\)|\|z\| > 2|NIV_?23h|niv 23h")
@@ -209,3 +211,12 @@ def test_report__opens_without_network_or_console_errors(
     page_requests = {url for url in requested if not url.startswith(("file:", "data:", "about:", "chrome"))}
     hosts = {url for url in page_requests if "google" not in url}  # the browser's own start-up, not the page's
     assert hosts == set()
+
+
+def test_snakemakes_own_report__holds_the_pages(mini_run: tuple[Path, Path], tmp_path: Path) -> None:
+    results, config = mini_run
+    done = run_pipeline(results, config, "--report", str(tmp_path / "report.zip"))
+    assert done.returncode == 0, done.stdout[-3000:]
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        pages = [name for name in archive.namelist() if name.endswith(".html") and "/data/raw/" in name]
+    assert {Path(page).name for page in pages} == {"all.html", "array.html"}
