@@ -23,28 +23,26 @@ from helpers.pages import blocks
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = sorted((ROOT / "scripts/alsreg/report/templates").glob("*.j2"))
 # Latin on a Japanese page: names of software, tests, assays and columns, and what the tables of this test hold.
-LATIN = set(
-    [
-        "alsreg",
-        "rs",
-        "all",
-        "mini",
-        "wgs",
-        "array",
-        "too",
-        "few",
-        "events",
-        "burden",
-        "contour",
-        "entry",
-        "exit",
-        "skat",
-        "pandas",
-        "pgenlib",
-        "pysam",
-        "robust",
-    ]
-)
+LATIN = {
+    "alsreg",
+    "rs",
+    "all",
+    "mini",
+    "wgs",
+    "array",
+    "too",
+    "few",
+    "events",
+    "burden",
+    "contour",
+    "entry",
+    "exit",
+    "skat",
+    "pandas",
+    "pgenlib",
+    "pysam",
+    "robust",
+}
 # Texts that are the same in any language.
 UNIVERSAL = re.compile(r"\b(p|λ|SD|BIC|SHA-256|rs|PH p|SKAT|ACAT-O|Jaccard|King's|MiToS)\b|&\w+;|[^A-Za-z]")
 
