@@ -92,6 +92,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
             _configure_source,
         ),
         ("purge", "list, then delete, every result that holds a person's data", _configure_purge),
+        ("export", "write the one bundle of a cohort that may leave the registry", _configure_export),
         ("generate", "rewrite the files made from the models and the lock (developers)", _configure_generate),
     ):
         subparser = commands.add_parser(name, help=summary, description=summary)
@@ -196,6 +197,14 @@ def _configure_source(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
+def _configure_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, help="configuration file, as given to --configfile")
+    parser.add_argument("--cohort", required=True, help="cohort of the freeze: one per bundle")
+    parser.add_argument("--out", type=Path, required=True, help="new folder for the bundle")
+    parser.add_argument("--results", type=Path, default=BASE / "results", help="results folder (default: %(default)s)")
+    parser.set_defaults(run=_export)
+
+
 def _configure_purge(parser: argparse.ArgumentParser) -> None:
     from alsreg.workflow.registry_commands import add_purge_arguments, run_purge
 
@@ -212,6 +221,16 @@ def _preflight(options: argparse.Namespace) -> int:
     n_errors = sum(finding.is_error for finding in findings)
     print(f"{n_errors} error{'' if n_errors == 1 else 's'}" if n_errors else "ready to run")
     return 1 if n_errors else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from alsreg.report.export import Request, export
+    from alsreg.workflow.release import release_of
+
+    files = export(Request(**release_of(options.config, options.cohort, options.results, BASE)), options.out)
+    for path in files:
+        print(options.out / path)
+    return 0
 
 
 def _generate(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from alsreg.language import gettext, speaking
 from alsreg.report import genotypes, people, prognosis, results, trajectories
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
+from alsreg.report.few_left_out import without_counts
 from alsreg.report.gene_hits import gene_hits
 from alsreg.report.longitudinal import longitudinal
 from alsreg.report.methods import load_provenance, methods
@@ -54,7 +55,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
     seen = GenesSeen(COVERAGE.read(inputs.coverage[0]), analysis["assays"]) if inputs.coverage else None
     genes = _genes(inputs, analysis, settings, hide, seen)
     carriers = panel_report(inputs.panel, inputs.panel_controls, settings.max_genes, hide, seen)
-    return CohortReport(
+    report = CohortReport(
         freeze=freeze,
         freeze_date=freeze_date,
         cohort=analysis["cohort"],
@@ -78,7 +79,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
             people.breakdown(title, cohort_people[column], hide)
             for column, title in (("sex", gettext("Sex")), ("onset_region", gettext("Region of onset")))
         ),
-        quantities=people.quantities(cohort_people),
+        quantities=people.quantities(cohort_people, hide),
         survival=people.survival(cohort_people, _survival_row(diagnostics), hide),
         trait_pictures=people.pictures(cohort_people, visits[visits["person"].isin(components["person"])], hide),
         longitudinal=longitudinal(
@@ -100,6 +101,8 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         provenance=source,
         hidden=tuple((entry.what, entry.n_hidden, entry.rule) for entry in hide.log),
     )
+    is_few = any(step.n is None for step in report.people_flow)
+    return without_counts(report, hide) if is_few else report
 
 
 def _traits(

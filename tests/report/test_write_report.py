@@ -11,6 +11,7 @@ import pytest
 
 from alsreg.config.report import ReportConfig
 from alsreg.errors import InputError
+from alsreg.language import speaking
 from alsreg.report.model import CohortReport, Finding, Level, RuleCount, Step
 from alsreg.report.render import render_cohort
 from alsreg.tables.registry import ISSUES
@@ -255,3 +256,15 @@ def test_people_outside_the_cohort_do_not_count(tmp_path: Path) -> None:
     report = tables.report_of(tmp_path, phenotypes=more)
     assert report.quantities[0].n == 12
     assert report.quantities[0].mean == 61
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_names_from_data_are_text_everywhere(tmp_path: Path, language: str) -> None:
+    """A hospital, a gene, a trait, a status called ``<script>`` is printed, in text, attributes, figures and what is embedded."""
+    name = "</script><script>alert('x')</script>"
+    leads = tables.fill(LEADS, [tables.lead(nearest_gene=name, rs_id=name, carrier_set=name, trait="survival")])
+    people = tables.phenotypes().assign(onset_region=name, event_kind=name)
+    with speaking(language):
+        page = render_cohort(tables.report_of(tmp_path, leads=leads, phenotypes=people))
+    assert "&lt;/script&gt;&lt;script&gt;alert(&#39;x&#39;)" in page
+    assert "<script>alert" not in page

@@ -9,6 +9,18 @@ from pydantic import Field
 from alsreg.config.base import Section
 
 
+class ExportConfig(Section):
+    """What `alsreg export` lets out beside the pages."""
+
+    min_mac: float = Field(
+        20, ge=1, description="Copies of the rarer allele that a variant, or a gene's mask, needs to leave the registry"
+    )
+    is_with_gene_scores: bool = Field(
+        False,
+        description="Also scores and covariances of genes (target `scores`): they tell how many people carry two variants together",
+    )
+
+
 class ReportConfig(Section):
     """What a report may show."""
 
@@ -20,3 +32,4 @@ class ReportConfig(Section):
     )
     max_leads: int = Field(20, ge=1, le=1000, description="Leads shown per trait")
     max_genes: int = Field(20, ge=1, le=1000, description="Genes shown per trait")
+    export: ExportConfig = ExportConfig()

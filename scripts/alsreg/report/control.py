@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alsreg.clinical.alignment import column_in_words
 from alsreg.config.control import ControlConfig
@@ -14,7 +13,7 @@ from alsreg.language import gettext, noop
 from alsreg.plots.control import love_plot, score_overlap
 from alsreg.plots.people import Curve, kaplan_meier
 from alsreg.report.control_model import AnalysisRow, BalanceRow, EffectRow, FateRow, FlowStep, Measure
-from alsreg.report.disclosure import Disclosure
+from alsreg.report.disclosure import Disclosure, disclosed_steps
 from alsreg.report.model import Picture
 from alsreg.report.pictures import picture
 from alsreg.report.results import number
@@ -182,25 +181,6 @@ def _curve(rows: pd.DataFrame, people: pd.DataFrame, name: str, hide: Disclosure
     ]
     values = (chosen[column].to_numpy(dtype=float) for column in ("survival", "lower", "upper"))
     return Curve(name, months[kept], *values, [float(months[k]) for k in risk], counts)
-
-
-def disclosed_steps(
-    months: NDArray[np.float64], at_risk: NDArray[np.int64], event_times: NDArray[np.float64], min_cell: int
-) -> list[int]:
-    """Positions on the grid at which a curve may be drawn.
-
-    The first always; a later one if at least `min_cell` remain under observation there and none or at least `min_cell` events
-    happened since the one drawn before.
-    """
-    so_far = np.searchsorted(np.sort(event_times), months, side="right")
-    kept = [0]
-    for place in range(1, len(months)):
-        if at_risk[place] < min_cell:
-            break
-        n_events = so_far[place] - so_far[kept[-1]]
-        if n_events == 0 or n_events >= min_cell:
-            kept.append(place)
-    return kept
 
 
 def fates(score_change: pd.DataFrame, comparison: pd.DataFrame, hide: Disclosure) -> tuple[str, tuple[FateRow, ...]]:

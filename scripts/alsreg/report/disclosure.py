@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alsreg.language import gettext
+from alsreg.report.audit import determined
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,8 @@ class Disclosure:
         Hidden cells are never alone if another cell is filled, and take in others until together they hold `min_cell`
         people or no cell is left, so that the total minus the shown cells gives none of them back.
         """
-        hidden = {place for place, count in enumerate(counts) if 0 < count < self.min_cell}
+        hidden = _hidden_cells(counts, self.min_cell)
         if hidden:
-            others = sorted((count, place) for place, count in enumerate(counts) if place not in hidden and count > 0)
-            for _, place in others:
-                if len(hidden) > 1 and sum(counts[k] for k in hidden) >= self.min_cell:
-                    break
-                hidden.add(place)
             self.hide(what, len(hidden), gettext("cells below the minimum, and cells that would give them back"))
         return [None if place in hidden else int(count) for place, count in enumerate(counts)]
 
@@ -57,7 +53,7 @@ class Disclosure:
 
         The sum of all is not published. A row keeps its total where that is large enough, and hides cells as `cells` does; a
         column's total goes where it would give back what the column hides, and one of them where together they would give back the
-        row totals that are hidden.
+        row totals that are hidden. What all totals together still determine costs further column totals.
         """
         shown, rows, columns = counts >= self.min_cell, counts.sum(axis=1), counts.sum(axis=0)
         has_row = (rows == 0) | (rows >= self.min_cell)
@@ -70,18 +66,69 @@ class Disclosure:
         lost = rows[~has_row]
         if has_column.all() and len(lost) and (len(lost) == 1 or lost.sum() < self.min_cell):
             has_column[np.argmin(np.where(columns > 0, columns, columns.max() + 1))] = False
+        while determined(counts, shown, has_row, has_column).any() and has_column.any():
+            has_column[np.argmin(np.where(has_column, columns, columns.max() + 1))] = False
         n = int((~has_row).sum() + (~has_column).sum())
         if n:
             self.hide(what, n, gettext("totals below the minimum, and totals that would give back what is hidden"))
         return shown, has_row, has_column
 
     def bins(self, counts: NDArray[np.int64], what: str) -> NDArray[np.float64]:
-        """Counts of a figure's bins: those below `min_cell` become NaN."""
-        small = (counts > 0) & (counts < self.min_cell)
-        if small.any():
-            self.hide(what, int(small.sum()), gettext("bins of a figure below the minimum cell"))
-        return np.where(small, np.nan, counts).astype(float)
+        """Counts of a figure's bins: those below `min_cell` become NaN, and others that the number of all would give back with them."""
+        hidden = _hidden_cells(counts.ravel().tolist(), self.min_cell)
+        if hidden:
+            self.hide(
+                what,
+                len(hidden),
+                gettext("bins of a figure below the minimum cell, and bins that would give them back"),
+            )
+        shown = counts.astype(float).ravel()
+        shown[sorted(hidden)] = np.nan
+        return shown.reshape(counts.shape)
 
     def hide(self, what: str, n_hidden: int, rule: str) -> None:
         """Log what a caller has hidden by a rule of its own."""
         self.log.append(Hidden(what, n_hidden, rule))
+
+
+def _hidden_cells(counts: Sequence[int], min_cell: int) -> set[int]:
+    """Places of counts that small ones, and the sum of all, make it necessary to hide."""
+    hidden = {place for place, count in enumerate(counts) if 0 < count < min_cell}
+    others = sorted((count, place) for place, count in enumerate(counts) if count >= min_cell) if hidden else []
+    for _, place in others:
+        together = sum(counts[k] for k in hidden)
+        if len(hidden) > 1 and together >= min_cell and together > len(hidden):  # or each would be known to be one
+            break
+        hidden.add(place)
+    return hidden
+
+
+def disclosed_steps(
+    times: NDArray[np.float64], at_risk: NDArray[np.int64], event_times: NDArray[np.float64], min_cell: int
+) -> list[int]:
+    """Positions on the grid at which a survival curve may be drawn.
+
+    The first always; a later one if at least `min_cell` remain under observation there and none or at least `min_cell` events
+    happened since the one drawn before.
+    """
+    so_far = np.searchsorted(np.sort(event_times), times, side="right")
+    kept = [0]
+    for place in range(1, len(times)):
+        if at_risk[place] < min_cell:
+            break
+        n_events = so_far[place] - so_far[kept[-1]]
+        if n_events == 0 or n_events >= min_cell:
+            kept.append(place)
+    return kept
+
+
+def apart(counts: Sequence[int], min_cell: int) -> list[bool]:
+    """Which of several groups of people that may lie in one another can be described: none differs by few from a larger one.
+
+    `counts` are their sizes. The largest is kept, then each that differs from all kept by nobody or by at least `min_cell`.
+    """
+    kept: list[int] = []
+    for place in sorted(range(len(counts)), key=lambda k: (-counts[k], k)):
+        if all(counts[k] - counts[place] == 0 or counts[k] - counts[place] >= min_cell for k in kept):
+            kept.append(place)
+    return [place in kept for place in range(len(counts))]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alsreg.language import gettext, noop
 from alsreg.plots.people import Curve, decline, histogram, kaplan_meier
-from alsreg.report.disclosure import Disclosure
+from alsreg.report.disclosure import Disclosure, disclosed_steps
 from alsreg.report.model import Breakdown, Level, Picture, Quantity, RuleCount, Step, SurvivalSummary
 from alsreg.report.pictures import picture
 from alsreg.report.results import number
@@ -46,7 +46,7 @@ def people_flow(
     claimed = set(ledger["claimed_person"].dropna())
     usable = set(ledger.loc[ledger["is_usable"].astype(bool), "person"].dropna())
     cohort = set(components["person"])
-    unrelated = set(components.loc[~components["is_related"].astype(bool), "person"])
+    unrelated = people_tested(components, "exclude")
 
     def loss(label: str, n: int) -> tuple[tuple[str, int], ...]:
         return ((label, n),) if n else ()
@@ -62,7 +62,7 @@ def people_flow(
     )
     alone: tuple[Step, ...] = ()
     if carriers is not None:
-        stay = unrelated if relatedness == "exclude" else cohort
+        stay = people_tested(components, relatedness)
         n = len(stay & set(carriers[0]))
         is_hidden = 0 < n < carriers[1]
         reason = (
@@ -83,6 +83,12 @@ def people_flow(
     )  # fmt: skip
 
 
+def people_tested(components: pd.DataFrame, relatedness: str) -> set[str]:
+    """People of the cohort whom tests may use, by what is done with relatives."""
+    stays = ~components["is_related"].astype(bool) if relatedness == "exclude" else slice(None)
+    return set(components.loc[stays, "person"])
+
+
 def rule_counts(issues: pd.DataFrame) -> tuple[RuleCount, ...]:
     """Clinical findings by rule; what was done is told per row in issues.tsv, where it may name people."""
     groups = issues.groupby(["severity", "rule"], sort=True)
@@ -97,12 +103,12 @@ def breakdown(title: str, values: pd.Series, disclosure: Disclosure) -> Breakdow
     return Breakdown(title, tuple(Level(str(name), n) for (name, _), n in zip(ordered, shown, strict=True)))
 
 
-def quantities(people: pd.DataFrame) -> tuple[Quantity, ...]:
-    """Mean, spread and quartiles of the continuous traits."""
+def quantities(people: pd.DataFrame, disclosure: Disclosure) -> tuple[Quantity, ...]:
+    """Mean, spread and quartiles of the continuous traits that enough people have."""
     found = []
     for column, title, unit in QUANTITIES:
         values = people[column].dropna().to_numpy(dtype=float)
-        if len(values) > 1:
+        if disclosure.count(len(values), gettext(title)) is not None and len(values) > 1:
             lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
             mean, sd = float(values.mean()), float(values.std(ddof=1))
             found.append(
@@ -169,13 +175,19 @@ def _estimate(followed: pd.DataFrame, *, delayed: bool) -> SurvivalCurve:
 
 
 def _curve(fit: SurvivalCurve, followed: pd.DataFrame, disclosure: Disclosure) -> Curve:
-    """The estimate on a coarse grid, from the first to the last time at which enough people are under observation."""
+    """The estimate on a coarse grid from the first time at which enough people are under observation while they are, each step the
+    work of none or of enough events."""
     entry = followed["entry_months"].to_numpy(dtype=float)
     exit_ = followed["exit_months"].to_numpy(dtype=float)
     grid = np.arange(0, exit_.max() + STEP_MONTHS, STEP_MONTHS, dtype=float)
     n_observed = ((entry[None, :] <= grid[:, None]) & (exit_[None, :] > grid[:, None])).sum(axis=1)
     enough = np.flatnonzero(n_observed >= disclosure.min_cell)
-    grid = grid[enough[0] : enough[-1] + 1] if len(enough) else grid[:1]
+    inside = slice(enough[0], enough[-1] + 1) if len(enough) else slice(0, 1)
+    events = exit_[followed["is_event"].to_numpy(dtype=float) == 1]
+    kept = disclosed_steps(grid[inside], n_observed[inside], events, disclosure.min_cell)
+    if n_left := len(grid[inside]) - len(kept):
+        disclosure.hide(gettext("survival"), n_left, gettext("steps of a curve with too few events or people"))
+    grid = grid[inside][kept]
     place = np.searchsorted(fit.time, grid, side="right") - 1
     steps = [np.where(place >= 0, values[np.maximum(place, 0)], 1.0) for values in (fit.survival, fit.lower, fit.upper)]
     risk_times = np.arange(0, grid[-1] + 1, RISK_MONTHS)

@@ -62,12 +62,12 @@ def _style() -> str:
 
 def whole(value: Any) -> str:
     """An integer with thin thousands separators."""
-    return ABSENT if value is None else f"{round(value):,}"
+    return ABSENT if value is None or value != value else f"{round(value):,}"
 
 
 def fixed(value: float | None, digits: int = 2) -> str:
     """A number with a fixed number of decimals."""
-    return ABSENT if value is None else f"{value:.{digits}f}".replace("-", "−")
+    return ABSENT if value is None or value != value else f"{value:.{digits}f}".replace("-", "−")
 
 
 def probability(value: float | None) -> str:

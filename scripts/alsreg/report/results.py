@@ -10,7 +10,7 @@ import pandas as pd
 from alsreg.language import gettext, noop
 from alsreg.plots.association import manhattan, quantile_quantile
 from alsreg.report.coverage import GenesSeen
-from alsreg.report.disclosure import Disclosure
+from alsreg.report.disclosure import Disclosure, apart
 from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
 from alsreg.report.pictures import picture
 from alsreg.report.terms import words
@@ -54,20 +54,43 @@ def trait_result(
 def gene_result(
     trait: str, genes: pd.DataFrame, max_genes: int, disclosure: Disclosure, seen: GenesSeen | None = None
 ) -> GeneResult:
-    """Gene tests of one trait, smallest p first; Bonferroni over the tests done; and how much of each gene was seen."""
+    """Gene tests of one trait, smallest p first; Bonferroni over the tests done; and how much of each gene was seen.
+
+    An estimate that rests on few carriers, or differs from that of another mask by few, is hidden with their number.
+    """
     tested = genes[genes["p_value"].notna()].sort_values(["p_value", "gene", "mask", "test"])
     threshold = GENE_ALPHA / max(len(tested), 1)
+    chosen = tested.head(max_genes)
+    described = _described_masks(trait, chosen, disclosure)
     rows = tuple(
         GeneRow(
             gene=str(row["gene"]), mask=str(row["mask"]), test=str(row["test"]), n_variants=int(row["n_variants"]),
-            n_carriers=disclosure.count(int(row["n_carriers"]), gettext("{trait}: carriers of {gene}", trait=words(trait), gene=row["gene"])),
-            beta=number(row["beta"]), p_value=float(row["p_value"]), method=text(row["p_method"]),
+            n_carriers=int(row["n_carriers"]) if is_described else None,
+            beta=number(row["beta"]) if is_described else None,
+            p_value=float(row["p_value"]), method=text(row["p_method"]),
             is_significant=bool(row["p_value"] < threshold), visible=seen.of(str(row["gene"])) if seen else "",
         )
-        for _, row in tested.head(max_genes).iterrows()
+        for _, row in chosen.iterrows()
+        for is_described in [(row["gene"], row["mask"]) in described]
     )  # fmt: skip
     counts = int(tested["gene"].nunique()), len(tested), len(genes) - len(tested)
     return GeneResult(trait, *counts, threshold, rows, seen.overall if seen else "")
+
+
+def _described_masks(trait: str, rows: pd.DataFrame, disclosure: Disclosure) -> set[tuple[str, str]]:
+    """(gene, mask) whose carriers are enough, and differ from those of a larger mask by nobody or enough."""
+    described = set()
+    for gene, counts in rows.groupby(["gene", "mask"], sort=True)["n_carriers"].max().groupby(level=0):
+        sizes = counts.astype(int).tolist()
+        is_apart = [n == 0 or n >= disclosure.min_cell for n in sizes]
+        large = [n for n, enough in zip(sizes, is_apart, strict=True) if enough]
+        differing = iter(apart(large, disclosure.min_cell))
+        shown = [enough and next(differing) for enough in is_apart]
+        described |= {pair for pair, is_shown in zip(counts.index, shown, strict=True) if is_shown}
+        if n_hidden := shown.count(False):
+            what = gettext("{trait}: carriers of {gene}", trait=words(trait), gene=gene)
+            disclosure.hide(what, n_hidden, gettext("few carriers, or few more than of another mask of the gene"))
+    return described
 
 
 def _lead(row: pd.Series, kind: str, disclosure: Disclosure) -> Lead:

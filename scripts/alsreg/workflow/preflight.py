@@ -93,7 +93,7 @@ def _read(config: Path, base: Path, findings: list[Finding]) -> tuple[Settings |
     """Settings and freeze, None for what cannot be used."""
     settings = freeze = None
     with _noting(findings):
-        values = _overlay(read_yaml(base / "config/config.yaml"), read_yaml(config))
+        values = overlay(read_yaml(base / "config/config.yaml"), read_yaml(config))
         with _noting(findings):
             settings = parse_settings(values, config)
         if isinstance(name := values.get("freeze"), str):  # otherwise the settings' fault has been noted
@@ -115,12 +115,12 @@ def _any_below(prefix: str, keys: Iterable[str]) -> bool:
     return any(key.startswith(prefix) for key in keys)
 
 
-def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """Nested mappings merge; anything else is replaced."""
     merged = dict(below)
     for key, value in above.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _overlay(merged[key], value) if both else value
+        merged[key] = overlay(merged[key], value) if both else value
     return merged
 
 

@@ -37,7 +37,8 @@ def test_count__small_ones_are_hidden_and_logged() -> None:
     assert [entry.what for entry in hide.log] == ["n = 1", "n = 4"]
 
 
-def test_bins__small_ones_become_nan() -> None:
+def test_bins__small_ones_become_nan_and_the_number_of_all_gives_none_back() -> None:
     hide = Disclosure(5)
-    np.testing.assert_array_equal(hide.bins(np.array([0, 3, 9]), "figure"), [0, np.nan, 9])
-    assert hide.log[0].n_hidden == 1
+    np.testing.assert_array_equal(hide.bins(np.array([0, 3, 9, 20]), "figure"), [0, np.nan, np.nan, 20])
+    np.testing.assert_array_equal(hide.bins(np.array([[3, 4], [0, 20]]), "figure"), [[np.nan, np.nan], [0, 20]])
+    assert [entry.n_hidden for entry in hide.log] == [2, 2]

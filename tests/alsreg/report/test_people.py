@@ -82,11 +82,12 @@ def test_mean_decline__few_people_with_many_visits_are_not_shown() -> None:
 
 
 def test_curve__ends_where_few_are_at_risk() -> None:
-    """Twenty enter at 0 and leave one a month: five are still at risk at month 16 (exits 16 to 20), at 18 three."""
+    """Twenty enter at 0, one has the event each month: five are at risk at month 15, three at 18; five events take two quarters."""
     followed = tables.phenotypes(20).assign(entry_months=0.0, exit_months=np.arange(1.0, 21), is_event=1)
     hide = Disclosure(5)
     curve = people._curve(people._estimate(followed, delayed=True), followed, hide)
-    assert curve.times.tolist() == [0, 3, 6, 9, 12, 15]
-    np.testing.assert_allclose(curve.survival, [1, 0.85, 0.7, 0.55, 0.4, 0.25])
+    assert curve.times.tolist() == [0, 6, 12]
+    np.testing.assert_allclose(curve.survival, [1, 0.7, 0.4])
+    assert hide.log[0].n_hidden == 3
     assert ((curve.lower <= curve.survival) & (curve.survival <= curve.upper)).all()
     assert curve.risk_times == [0]
