@@ -15,7 +15,7 @@ from alsreg.formats.gwas_ssf import MISSING, metadata_path
 PLACE = ("chromosome", "base_pair_location", "effect_allele", "other_allele")
 RATIOS = ("odds_ratio", "hazard_ratio")
 NUMBERS = ("beta", "standard_error", "effect_allele_frequency", "p_value", "n", "n_events")
-PART = 100_000
+PART = 20_000
 CHROMOSOMES = {**{str(k): k for k in range(1, 26)}, "X": 23, "Y": 24, "MT": 25}
 KEY = 1 << 32  # chromosome * KEY + position orders a genome
 

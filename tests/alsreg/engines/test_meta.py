@@ -60,7 +60,7 @@ SECOND = [
 
 
 def run(
-    tmp_path: Path, strand: bool = False, rows: int = 100_000, **settings: float
+    tmp_path: Path, strand: bool = False, rows: int = 20_000, **settings: float
 ) -> tuple[pd.DataFrame, list[Study], Found]:
     paths = [write(tmp_path / "a.tsv", *FIRST), write(tmp_path / "b.tsv", *SECOND)]
     studies = [Study("a", paths[0], "quantitative"), Study("b", paths[1], "quantitative", is_forward=strand)]
