@@ -9,8 +9,9 @@ import pandas as pd
 
 from alsreg.config.report import ReportConfig
 from alsreg.formats.atomic import atomic_path
+from alsreg.formats.gene_bounds import read_gene_bounds
 from alsreg.language import gettext, speaking
-from alsreg.report import genotypes, people, prognosis, results, trajectories
+from alsreg.report import association, genotypes, people, prognosis, results, trajectories
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.few_left_out import without_counts
@@ -108,15 +109,18 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
 def _traits(
     inputs: Paths, analysis: dict[str, Any], settings: ReportConfig, diagnostics: pd.DataFrame, hide: Disclosure
 ) -> tuple[TraitResult, ...]:
-    leads = LEADS.read(inputs.leads)
-    rows = diagnostics.set_index("trait", drop=False)
+    leads, rows = LEADS.read(inputs.leads), diagnostics.set_index("trait", drop=False)
+    tables = {name: table.read(getattr(inputs, name)) for name, table in association.TABLES.items()}
+    genes = read_gene_bounds(inputs.gene_bounds[0]) if inputs.gene_bounds else pd.DataFrame()
     thresholds = (analysis["genome_wide_p"], analysis["lead_p"])
-    return tuple(
-        results.trait_result(
-            rows.loc[trait], leads[leads["trait"] == trait], THINNED.read(thinned), thresholds, settings.max_leads, hide
-        )
-        for trait, thinned in zip(analysis["traits"], inputs.thinned, strict=True)
-    )
+    found = []
+    for trait, path in zip(analysis["traits"], inputs.thinned, strict=True):
+        own, row = leads[leads["trait"] == trait], rows.loc[trait]
+        result = results.trait_result(row, own, THINNED.read(path), thresholds, settings.max_leads, hide)
+        about = (own, tables, genes, (settings.max_leads_drawn, thresholds[0]), hide)
+        detail = association.trait_detail(trait, result.kind, *about)
+        found.append(replace(result, detail=detail if result.status == "tested" else None))
+    return tuple(found)
 
 
 def _genes(

@@ -28,6 +28,7 @@ from alsreg.tables.prognosis import PROGNOSIS, PROGNOSIS_CALIBRATION, PROGNOSIS_
 from alsreg.tables.registry import ISSUES, JOINT_MODEL, PATIENTS, PHENOTYPES, STAGE_TIMES, VISITS
 from alsreg.tables.results import COVERAGE, DIAGNOSTICS, GENE_HITS, GENES, LEADS, LEFT_OUT, THINNED
 from alsreg.tables.trajectories import TRAJECTORIES, TRAJECTORY_CLASSES, TRAJECTORY_CURVES, TRAJECTORY_MODELS
+from helpers.lead_tables import LEAD_INPUTS, fill
 from report.record_provenance import record_provenance
 from report.write_report import build_report
 
@@ -41,15 +42,6 @@ ANALYSIS = {
     "lead_p": 1e-5,
     "burden": {"tests": ["burden", "skat"], "weight_alpha": 1.0, "weight_beta": 25.0},
 }
-
-
-def fill(table: Table, rows: list[dict[str, Any]] | pd.DataFrame) -> pd.DataFrame:
-    """Rows of `table`; columns that `rows` leave out are missing."""
-    frame = pd.DataFrame(rows)
-    for column in table.columns:
-        if column.name not in frame:
-            frame[column.name] = None
-    return table.conform(frame)
 
 
 def persons_named(n: int) -> list[str]:
@@ -356,6 +348,7 @@ def cohort_tables(n: int = 12) -> dict[str, tuple[Table, pd.DataFrame, str]]:
         "leads": (LEADS, fill(LEADS, [lead()]), "leads.tsv"),
         "lead_sensitivity": (LEAD_SENSITIVITY, sensitivity(), "lead_sensitivity.tsv"),
         "lead_decline": (LEAD_DECLINE, lead_decline(), "lead_decline.tsv"),
+        **{name: (table, rows(), Path(table.path).name) for name, (table, rows) in LEAD_INPUTS.items()},
         "trajectories": (TRAJECTORIES, trajectories(n), "trajectories.parquet"),
         "trajectory_models": (TRAJECTORY_MODELS, trajectory_models(), "trajectory_models.tsv"),
         "trajectory_classes": (TRAJECTORY_CLASSES, trajectory_classes(), "trajectory_classes.tsv"),
@@ -399,7 +392,7 @@ def write_inputs(folder: Path, n: int = 12, **changes: pd.DataFrame) -> SimpleNa
     several("hits", GENE_HITS, {"hits.tsv": changes.get("hits", GENE_HITS.empty())})
     several("left_out", LEFT_OUT, {"left_out.tsv": changes.get("left_out", LEFT_OUT.empty())})
     several("genes", GENES, {"survival.genes.tsv": genes(), "bulbar_onset.genes.tsv": GENES.empty()})
-    inputs.panel, inputs.panel_controls = [], []
+    inputs.panel, inputs.panel_controls, inputs.gene_bounds = [], [], []
     inputs.provenance = str(folder / "provenance.json")
     record_provenance({"clinical.patients": inputs.patients}, "0" * 64, {"id": "mini", "date": "2022-02-28"},
                       folder / "runs", Path(inputs.provenance), {})  # fmt: skip

@@ -17,6 +17,7 @@ import yaml
 
 from alsreg.config.report import ReportConfig
 from alsreg.report import render
+from alsreg.report.association import TABLES as LEAD_TABLES
 from alsreg.report.model import CohortReport, Picture, Provenance
 from alsreg.workflow.run import Run, start_run
 from workflow.running import ROOT
@@ -73,7 +74,8 @@ def inputs_of(results: Path, run: Run, cohort: str) -> SimpleNamespace:
         scree=structure / "scree.tsv",
         diagnostics=association / "diagnostics.tsv",
         leads=association / "leads.tsv",
-        lead_sensitivity=association / "lead_sensitivity.tsv",
+        **{name: association / Path(table.path).name for name, table in LEAD_TABLES.items()},
+        gene_bounds=bound.gene_bounds(wildcards),
         lead_decline=association / "lead_decline.tsv",
         thinned=[association / f"{trait}.thinned.parquet" for trait in run.traits],
         **{

@@ -31,5 +31,8 @@ class ReportConfig(Section):
         5, ge=1, description="Counts of people below this are suppressed, with enough others to hide them"
     )
     max_leads: int = Field(20, ge=1, le=1000, description="Leads shown per trait")
+    max_leads_drawn: int = Field(
+        4, ge=0, le=100, description="Leads per trait that are also drawn: by assay, by genotype, with their locus"
+    )
     max_genes: int = Field(20, ge=1, le=1000, description="Genes shown per trait")
     export: ExportConfig = ExportConfig()

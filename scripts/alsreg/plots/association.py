@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alsreg.language import gettext
-from alsreg.plots.base import BLUE, GREY, RED, figure
+from alsreg.plots.base import BLUE, GREY, RED, figure, short
 
 CHROMOSOME_X = 23
 
@@ -49,7 +49,7 @@ def manhattan(
             if name in offset:
                 at = (chromosome == name) & (position == place)
                 height = float(y[at].max()) if at.any() else 0.0
-                axes.annotate(text, (place + offset[name], height), (0, 5), textcoords="offset points",
+                axes.annotate(short(text), (place + offset[name], height), (0, 5), textcoords="offset points",
                               ha="center", fontsize=7.5, parse_math=False)  # fmt: skip
         axes.set_xticks(starts + ends / 2, [_chromosome_name(name) for name in present], fontsize=7.5)
         axes.set_ylim(0, max(float(y.max(initial=0)), -np.log10(thresholds[0])) * 1.15)

@@ -60,6 +60,11 @@ def figure(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
         yield canvas, axes
 
 
+def short(name: str, n: int = 20) -> str:
+    """A name of at most `n` characters: a longer one would leave a figure no room."""
+    return name if len(name) <= n else name[: n - 1] + "…"
+
+
 CSS_PIXELS_PER_INCH = 96
 
 

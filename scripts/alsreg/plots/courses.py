@@ -55,3 +55,19 @@ def calibration(bands: Sequence[Band]) -> Figure:
         axes.set_ylabel(gettext("free of event"))
         axes.legend(loc="upper right", fontsize=7.5)
     return canvas
+
+
+def means_over_time(bands: Sequence[Band], label: str) -> Figure:
+    """Means of groups over time as points with their limits, joined by lines."""
+    with figure(5.6, 3.4) as (canvas, axes):
+        for place, (band, colour) in enumerate(zip(bands, PALETTE * 2, strict=False)):
+            shifted = band.times + 0.4 * (place - (len(bands) - 1) / 2)  # so that intervals do not hide each other
+            width = [band.curve - band.lower, band.upper - band.curve]
+            axes.errorbar(
+                shifted, band.curve, yerr=width, color=colour, marker="o", ms=3.5, lw=1.3, capsize=2, label=band.name
+            )
+        axes.set_xlim(left=0)
+        axes.set_xlabel("months")
+        axes.set_ylabel(label)
+        axes.legend(fontsize=7.5)
+    return canvas

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alsreg.report.association_model import TraitDetail
 from alsreg.report.gene_hits_model import GeneHit
 from alsreg.report.longitudinal_model import Longitudinal
 from alsreg.report.panel_model import PanelReport
@@ -171,6 +172,7 @@ class TraitResult:
     n_leads: int
     leads: tuple[Lead, ...]
     pictures: tuple[Picture, ...]
+    detail: TraitDetail | None = None  # None: not tested
 
 
 @dataclass(frozen=True)
