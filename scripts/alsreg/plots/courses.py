@@ -67,7 +67,7 @@ def means_over_time(bands: Sequence[Band], label: str) -> Figure:
                 shifted, band.curve, yerr=width, color=colour, marker="o", ms=3.5, lw=1.3, capsize=2, label=band.name
             )
         axes.set_xlim(left=0)
-        axes.set_xlabel("months")
+        axes.set_xlabel(gettext("months"))
         axes.set_ylabel(label)
         axes.legend(fontsize=7.5)
     return canvas

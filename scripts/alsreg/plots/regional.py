@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from alsreg.language import gettext
 from alsreg.plots.base import GREY, RED, STYLE, short
 
 # By r², from a sequential map that colour-blind readers can order (viridis); unknown is grey.
@@ -77,18 +78,20 @@ def _draw_genes(axes: Axes, genes: Sequence[Gene], rows: Sequence[int], n_rows: 
     axes.set_ylim(-n_rows + 0.4, 0.9)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("position, Mb (GRCh38)")
+    axes.set_xlabel(gettext("position, Mb (GRCh38)"))
     axes.ticklabel_format(axis="x", useOffset=False)
     if not n_rows:
-        axes.text(0.5, 0.5, "no gene bounds here", transform=axes.transAxes, ha="center", color=GREY, fontsize=8)
+        axes.text(
+            0.5, 0.5, gettext("no gene bounds here"), transform=axes.transAxes, ha="center", color=GREY, fontsize=8
+        )
 
 
 def _legend(axes: Axes) -> None:
     ends = (*BINS[1:], 1.0)
     marks = [
-        Line2D([], [], marker="o", ls="", ms=5, color=colour, label=f"{low:g} to {high:g}")
+        Line2D([], [], marker="o", ls="", ms=5, color=colour, label=f"{low:g}–{high:g}")
         for colour, low, high in zip(COLOURS, BINS, ends, strict=True)
     ]
-    marks.append(Line2D([], [], marker="o", ls="", ms=5, color=UNKNOWN, label="unknown"))
-    axes.legend(handles=marks[::-1], title="r² with lead", fontsize=7, title_fontsize=7.5, loc="upper left",
+    marks.append(Line2D([], [], marker="o", ls="", ms=5, color=UNKNOWN, label=gettext("unknown")))
+    axes.legend(handles=marks[::-1], title=gettext("r² with lead"), fontsize=7, title_fontsize=7.5, loc="upper left",
                 bbox_to_anchor=(1.0, 1.0))  # fmt: skip

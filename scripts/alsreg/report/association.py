@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from alsreg.language import gettext
 from alsreg.report.association_model import ConfoundingRow, PowerRow, TraitDetail
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.lead_views import lead_view, limits
 from alsreg.report.loci import locus_view
 from alsreg.report.results import RATIOS, number, text
+from alsreg.report.terms import words
 from alsreg.tables import leads as tables
 
 # Inputs of the rule, by name: by lead, by locus, by trait.
@@ -63,7 +65,11 @@ def _confounding(trait: str, rows: pd.DataFrame, kind: str, disclosure: Disclosu
     """Events of the assays of one carrier set add up to those of the trait."""
     found = []
     for carrier_set, group in rows.groupby("carrier_set", sort=False, dropna=False):
-        what = f"{trait}: events by source assay of {text(carrier_set) or 'all'}"
+        what = gettext(
+            "{trait}: events by source assay of {carrier_set}",
+            trait=words(trait),
+            carrier_set=text(carrier_set) or gettext("all"),
+        )
         events = disclosure.cells(group["n_events"].fillna(0).astype(int).tolist(), what)
         for (_, row), n_events in zip(group.iterrows(), events, strict=True):
             n = number(row["n"])

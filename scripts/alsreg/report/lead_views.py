@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alsreg.engines.sensitivity import TESTED
+from alsreg.language import gettext, noop
+from alsreg.plots.base import short
 from alsreg.plots.courses import Band, means_over_time
 from alsreg.plots.forest import forest
 from alsreg.plots.people import Curve, kaplan_meier
@@ -17,21 +19,27 @@ from alsreg.report.association_model import Influence, LeadView, Limits, MeanRow
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.people import RISK_MONTHS, STEP_MONTHS
 from alsreg.report.pictures import Picture, picture, with_data
-from alsreg.report.results import RATIOS, number, text
+from alsreg.report.results import EFFECTS, RATIOS, number, text
+from alsreg.report.terms import words
 from alsreg.stats.null import Z_95
 
+_COUNTED = {"n": noop("people"), "n_events": noop("events"), "n_carriers": noop("carriers")}
 PERIOD = "events after "  # how `LEAD_SENSITIVITY` names parts of follow-up
-COPIES = ("no copy", "one copy", "two copies")
+COPIES = (noop("no copy"), noop("one copy"), noop("two copies"))
 
 
 def lead_view(lead: pd.Series, kind: str, tables: dict[str, pd.DataFrame], disclosure: Disclosure) -> LeadView:
     """`lead` is a row of `LEADS`; `tables` hold the rows of this lead alone, by the table's name."""
     variant, gene = str(lead["variant_id"]), text(lead["nearest_gene"])
     if int(lead["n_carriers"]) < disclosure.min_cell:
-        disclosure.hide(f"{variant}: everything beside the table of leads", 1, "carriers below the minimum cell")
-        return LeadView(variant, gene, "too few carriers to be described")
+        disclosure.hide(
+            gettext("{variant}: everything beside the table of leads", variant=variant),
+            1,
+            gettext("carriers below the minimum cell"),
+        )
+        return LeadView(variant, gene, gettext("too few carriers to be described"))
     is_ratio = kind in RATIOS
-    groups = _rows(tables["groups"], "source", is_ratio, f"{variant} by assay", disclosure)
+    groups = _rows(tables["groups"], "source", is_ratio, gettext("{variant} by assay", variant=variant), disclosure)
     sensitivity = tables["sensitivity"]
     is_period = sensitivity["analysis"].str.startswith(PERIOD).fillna(False).astype(bool)
     summed = limits(lead["beta_summed"], lead["standard_error_summed"], is_ratio)
@@ -49,7 +57,13 @@ def lead_view(lead: pd.Series, kind: str, tables: dict[str, pd.DataFrame], discl
         heterogeneity_p=number(lead["heterogeneity_p"]),
         heterogeneity_percent=None if i2 is None else 100 * i2,
         endpoints=_endpoints(sensitivity[~is_period], variant, disclosure),
-        periods=_rows(sensitivity[is_period], "analysis", True, f"{variant} by part of follow-up", disclosure),
+        periods=_rows(
+            sensitivity[is_period],
+            "analysis",
+            True,
+            gettext("{variant} by part of follow-up", variant=variant),
+            disclosure,
+        ),
         ph_p=number(lead["ph_p"]),
         influence=_influence(tables["influence"], is_ratio),
         means=means,
@@ -71,7 +85,7 @@ def _rows(
 ) -> tuple[SideRow, ...]:  # fmt: skip
     """Rows whose events, and carriers, add up to numbers that are told elsewhere; effects of few carriers are hidden."""
     events, carriers = (
-        disclosure.cells(rows[name].fillna(0).astype(int).tolist(), f"{what}: {name[2:]}")
+        disclosure.cells(rows[name].fillna(0).astype(int).tolist(), f"{what}: {gettext(_COUNTED[name])}")
         for name in ("n_events", "n_carriers")
     )
     found = []
@@ -82,7 +96,7 @@ def _rows(
             SideRow(
                 str(row[label]), _integer(row["n"]), n_events, n_carriers, effect,
                 number(row["p_value"]) if effect and "p_value" in row else None,
-                "too few carriers to be shown" if is_tested and is_few else str(row["status"]),
+                gettext("too few carriers to be shown") if is_tested and is_few else str(row["status"]),
             )
         )  # fmt: skip
     return tuple(found)
@@ -95,7 +109,11 @@ def _endpoints(rows: pd.DataFrame, variant: str, disclosure: Disclosure) -> tupl
     def apart(name: str, value: object) -> int | None:
         n = _integer(value)
         if n is not None and any(0 < abs(n - other) < disclosure.min_cell for other in shown[name]):
-            disclosure.hide(f"{variant} by endpoint: {name[2:] or 'people'}", 1, "too near another number shown")
+            disclosure.hide(
+                gettext("{variant} by endpoint: {counted}", variant=variant, counted=gettext(_COUNTED[name])),
+                1,
+                gettext("too near another number shown"),
+            )
             return None
         if n is not None:
             shown[name].add(n)
@@ -103,11 +121,15 @@ def _endpoints(rows: pd.DataFrame, variant: str, disclosure: Disclosure) -> tupl
 
     found = []
     for _, row in rows.iterrows():
-        cause = "" if text(row["cause"]) in ("", "any") else f": {row['cause']}"
+        cause = "" if text(row["cause"]) in ("", "any") else f": {words(str(row['cause']))}"
         is_tested = str(row["status"]) == TESTED
         counts = [apart(name, row[name]) for name in shown]
         effect = limits(row["beta"], row["standard_error"], True) if is_tested else None
-        found.append(SideRow(f"{row['analysis']}{cause}", *counts, effect, number(row["p_value"]), str(row["status"])))
+        found.append(
+            SideRow(
+                f"{words(str(row['analysis']))}{cause}", *counts, effect, number(row["p_value"]), str(row["status"])
+            )
+        )
     return tuple(found)
 
 
@@ -126,7 +148,7 @@ def _means(rows: pd.DataFrame, kind: str, variant: str, disclosure: Disclosure) 
     if kind not in ("quantitative", "binary"):
         return ()
     counts = rows["n"].astype(int).tolist()
-    shown = disclosure.cells(counts, f"{variant}: people by genotype")
+    shown = disclosure.cells(counts, gettext("{variant}: people by genotype", variant=variant))
     found = []
     for (_, row), n in zip(rows.iterrows(), shown, strict=True):
         mean = None if n is None else limits(row["mean"], row["standard_error"], False)
@@ -135,22 +157,39 @@ def _means(rows: pd.DataFrame, kind: str, variant: str, disclosure: Disclosure) 
             is_few = any(0 < part < disclosure.min_cell for part in (cases, row["n"] - cases))
             mean = None if is_few else (mean[0], max(mean[1], 0.0), min(mean[2], 1.0))
             if is_few:
-                disclosure.hide(f"{variant}: share of cases by genotype", 1, "cases or others below the minimum cell")
+                disclosure.hide(
+                    gettext("{variant}: share of cases by genotype", variant=variant),
+                    1,
+                    gettext("cases or others below the minimum cell"),
+                )
         found.append(MeanRow(int(row["copies"]), n, mean))
     return tuple(found)
 
 
 def _forest(lead: pd.Series, groups: Sequence[SideRow], summed: Limits | None, kind: str) -> Picture | None:
     joint = limits(lead["beta"], lead["standard_error"], kind in RATIOS)
-    rows = [("all, joint model", joint), *((row.name, row.effect) for row in groups), ("assays summed", summed)]
+    rows = [
+        (gettext("all, joint model"), joint),
+        *((row.name, row.effect) for row in groups),
+        (gettext("assays summed"), summed),
+    ]
     known = [(name, effect) for name, effect in rows if effect is not None]
     if len(known) < 2 or joint is None:
         return None
     names, effects = zip(*known, strict=True)
-    label = f"{RATIOS.get(kind, 'effect')} per copy of {str(lead['effect_allele'])[:12]}"
-    alt = f"Forest plot of {lead['variant_id']}: the joint result, then source assays; the numbers are in the table."
+    label = gettext(
+        "{effect} per copy of {allele}",
+        effect=gettext(RATIOS.get(kind) or EFFECTS[kind]),
+        allele=short(str(lead["effect_allele"])),
+    )
+    alt = gettext(
+        "Forest plot of {variant}: the joint result, then source assays; the numbers are in the table.",
+        variant=lead["variant_id"],
+    )
     drawn = picture(
-        f"{lead['variant_id']} by source assay", alt, forest(names, effects, label, is_ratio=kind in RATIOS)
+        gettext("{variant} by source assay", variant=lead["variant_id"]),
+        alt,
+        forest(names, effects, label, is_ratio=kind in RATIOS),
     )
     table = pd.DataFrame(effects, columns=["estimate", "lower_95", "upper_95"])
     return with_data(drawn, table.assign(people=names)[["people", "estimate", "lower_95", "upper_95"]])
@@ -169,9 +208,13 @@ def _survival(rows: pd.DataFrame, variant: str, disclosure: Disclosure) -> Pictu
     curves, data = [], []
     for copies, own in rows.groupby("copies", sort=True):
         is_few = int(own["n"].iloc[0]) < disclosure.min_cell or int(own["n_events"].iloc[0]) < disclosure.min_cell
-        curve = None if is_few else _curve(own.sort_values("time"), COPIES[int(copies)], variant, disclosure)
+        curve = None if is_few else _curve(own.sort_values("time"), gettext(COPIES[int(copies)]), variant, disclosure)
         if curve is None:
-            disclosure.hide(f"{variant}: survival with {COPIES[int(copies)]}", 1, "people or events below the minimum")
+            disclosure.hide(
+                gettext("{variant}: survival with {copies}", variant=variant, copies=gettext(COPIES[int(copies)])),
+                1,
+                gettext("people or events below the minimum"),
+            )
             continue
         curves.append(curve)
         grid = {
@@ -183,9 +226,14 @@ def _survival(rows: pd.DataFrame, variant: str, disclosure: Disclosure) -> Pictu
         data.append(pd.DataFrame(grid).assign(genotype=curve.name))
     if not curves:
         return None
-    alt = f"Kaplan–Meier curves with delayed entry by copies of the effect allele of {variant}, and numbers at risk at the next event."
+    alt = gettext(
+        "Kaplan–Meier curves with delayed entry by copies of the effect allele of {variant}, and numbers at risk at the next event.",
+        variant=variant,
+    )
     drawn = picture(
-        f"{variant}: survival by genotype; at risk at the next event", alt, kaplan_meier(curves, "months since onset")
+        gettext("{variant}: survival by genotype; at risk at the next event", variant=variant),
+        alt,
+        kaplan_meier(curves, gettext("months since onset")),
     )
     return with_data(drawn, pd.concat(data))
 
@@ -207,7 +255,12 @@ def _curve(own: pd.DataFrame, name: str, variant: str, disclosure: Disclosure) -
         for column in ("estimate", "lower", "upper")
     ]
     marks = [(t, int(n)) for t, n in zip(grid[kept], n_at_risk[kept], strict=True) if t % RISK_MONTHS == 0]
-    shown = [disclosure.count(n, f"{variant}, {name}: at risk at {t:.0f} months") for t, n in marks]
+    shown = [
+        disclosure.count(
+            n, gettext("{variant}, {name}: at risk at {months} months", variant=variant, name=name, months=f"{t:.0f}")
+        )
+        for t, n in marks
+    ]
     return Curve(name, grid[kept], *steps, [t for t, _ in marks], shown)
 
 
@@ -215,20 +268,27 @@ def _course(rows: pd.DataFrame, variant: str, disclosure: Disclosure) -> Picture
     enough = rows[(rows["n"] >= disclosure.min_cell) & rows["standard_error"].notna()]
     if len(rows) > len(enough):
         disclosure.hide(
-            f"{variant}: means by genotype and half-year", len(rows) - len(enough), "fewer people than the minimum"
+            gettext("{variant}: means by genotype and half-year", variant=variant),
+            len(rows) - len(enough),
+            gettext("fewer people than the minimum"),
         )
     bands, data = [], []
     for copies, own in enough.groupby("copies", sort=True):
         month, mean, half = (own[name].to_numpy(dtype=float) for name in ("month", "mean", "standard_error"))
         lower, upper = mean - Z_95 * half, mean + Z_95 * half
         nothing: NDArray[np.float64] = np.empty(0)
-        bands.append(Band(COPIES[int(copies)], month + 3, mean, lower, upper, nothing))
+        bands.append(Band(gettext(COPIES[int(copies)]), month + 3, mean, lower, upper, nothing))
         grid = {"month": month, "mean": mean, "lower_95": lower, "upper_95": upper}
-        data.append(pd.DataFrame(grid).assign(genotype=COPIES[int(copies)]))
+        data.append(pd.DataFrame(grid).assign(genotype=gettext(COPIES[int(copies)])))
     if not bands:
         return None
-    alt = f"Mean by half-year and copies of the effect allele of {variant}; people who left follow-up are not in later means."
-    drawn = picture(f"{variant}: course by genotype", alt, means_over_time(bands, "mean"))
+    alt = gettext(
+        "Mean by half-year and copies of the effect allele of {variant}; people who left follow-up are not in later means.",
+        variant=variant,
+    )
+    drawn = picture(
+        gettext("{variant}: course by genotype", variant=variant), alt, means_over_time(bands, gettext("mean"))
+    )
     return with_data(drawn, pd.concat(data))
 
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from alsreg.language import gettext
 from alsreg.plots.regional import Gene, place_genes, regional
 from alsreg.report.association_model import CredibleRow, LocusView, SignalRow
 from alsreg.report.lead_views import limits
 from alsreg.report.pictures import Picture, picture, with_data
 from alsreg.report.results import RATIOS, number, text
+from alsreg.report.terms import words
 
 MAX_POINTS = 1500  # of a regional plot: every small p and every variant in LD, and the rest evenly by rank
 MAX_CREDIBLE = 10  # rows of a credible set on the page
@@ -74,9 +76,12 @@ def _picture(locus: str, trait: str, rows: pd.DataFrame, genes: pd.DataFrame, th
     canvas = regional(position.astype(np.int64), p_value, r2, int(np.flatnonzero(is_lead)[0]), near, threshold)
     rows_of_genes = place_genes(near, float(np.ptp(position)) or 1.0)
     names = ", ".join(name for (name, _, _), row in zip(near, rows_of_genes, strict=True) if row >= 0)
-    alt = f"Regional plot of {trait} around {locus}, coloured by r² with it. Genes: {names or 'no bounds known here'}."
+    alt = gettext(
+        "Regional plot of {trait} around {variant}, coloured by r² with it. Genes: {genes}.", trait=words(trait), variant=locus,
+        genes=names or gettext("no bounds known here"),
+    )  # fmt: skip
     columns = ["variant_id", "rs_id", "chromosome", "base_pair_location", "p_value", "r2"]
-    found = picture(f"{trait}: the region of {locus}", alt, canvas, "png")
+    found = picture(gettext("{trait}: the region of {variant}", trait=words(trait), variant=locus), alt, canvas, "png")
     return with_data(found, drawn[columns].sort_values("base_pair_location"), "region")
 
 

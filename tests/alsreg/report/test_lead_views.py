@@ -56,7 +56,7 @@ def test_endpoints__numbers_too_near_each_other_are_hidden() -> None:
     main, without, given, cause = view(min_cell=3).endpoints
     assert (main.name, main.n, main.n_events, main.n_carriers) == ("as analysed", 11, 6, 4)
     assert (without.n, given.n, without.n_events) == (None, None, 6)
-    assert (cause.name, cause.effect) == ("cause_specific: death", pytest.approx(by_hand(3.0, 0.1)))
+    assert (cause.name, cause.effect) == ("cause specific: death", pytest.approx(by_hand(3.0, 0.1)))
     assert [row.n for row in view(min_cell=2).endpoints] == [11, 9, 9, 11]
 
 
