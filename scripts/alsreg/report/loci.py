@@ -14,6 +14,7 @@ from alsreg.report.lead_views import limits
 from alsreg.report.pictures import Picture, picture, with_data
 from alsreg.report.results import RATIOS, number, text
 from alsreg.report.terms import words
+from alsreg.report.thinning import thin
 
 MAX_POINTS = 1500  # of a regional plot: every small p and every variant in LD, and the rest evenly by rank
 MAX_CREDIBLE = 10  # rows of a credible set on the page
@@ -55,19 +56,9 @@ def _rs(row: pd.Series) -> str:
     return text(row["rs_id"]).removeprefix("#NA")
 
 
-def thin(rows: pd.DataFrame, n: int = MAX_POINTS) -> pd.DataFrame:
-    """At most about `n` variants: those with small p or in LD with the lead first, the rest evenly by rank of p."""
-    ordered = rows.sort_values("p_value", kind="stable")
-    is_kept = ((ordered["p_value"] < SMALL_P) | (ordered["r2"] >= IN_LD)).to_numpy()
-    kept = np.flatnonzero(is_kept)[: n // 2] if is_kept.sum() > n // 2 and len(ordered) > n else np.flatnonzero(is_kept)
-    others = np.setdiff1d(np.arange(len(ordered)), kept)
-    room = max(n - len(kept), 0)
-    chosen = others if len(others) <= room else others[np.linspace(0, len(others) - 1, room).astype(int)]
-    return ordered.iloc[np.union1d(kept, chosen)]
-
-
 def _picture(locus: str, trait: str, rows: pd.DataFrame, genes: pd.DataFrame, threshold: float) -> Picture | None:
-    drawn = thin(rows[rows["p_value"].notna()])
+    tested = rows[rows["p_value"].notna()]
+    drawn = thin(tested, MAX_POINTS, ((tested["p_value"] < SMALL_P) | (tested["r2"] >= IN_LD)).to_numpy(dtype=bool))
     is_lead = (drawn["variant_id"] == locus).to_numpy()
     if not is_lead.any():
         return None

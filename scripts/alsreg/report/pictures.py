@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -23,7 +24,12 @@ class Picture:
     uri: str
     width: int
     data: str = ""
-    chart: str = ""  # manhattan, region, quantiles; empty: not drawn again
+    chart: str = ""  # manhattan or region; empty: not drawn again
+
+    @property
+    def file(self) -> str:
+        """A name for the data: letters and digits of the title."""
+        return re.sub(r"\W+", "_", self.title).strip("_")[:80] + ".csv"
 
 
 def picture(title: str, alt: str, canvas: Figure, kind: str = "svg") -> Picture:

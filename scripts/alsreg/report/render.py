@@ -20,7 +20,8 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def render_cohort(report: CohortReport) -> str:
     """HTML of a cohort's report."""
-    return _environment(report.min_cell).get_template("cohort.html.j2").render(report=report, style=_style())
+    page = _environment(report.min_cell).get_template("cohort.html.j2")
+    return page.render(report=report, style=_style(), script=_asset("report.js"), library=_library())
 
 
 def render_control(report: ControlReport) -> str:
@@ -58,6 +59,18 @@ def _environment(min_cell: int) -> Environment:
 
 def _style() -> str:
     return (files("alsreg.report") / "templates/style.css").read_text(encoding="utf-8")
+
+
+def _asset(name: str) -> str:
+    return (files("alsreg.report") / f"assets/{name}").read_text(encoding="utf-8")
+
+
+def _library() -> str:
+    """BokehJS with its plotting interface, as the Python package ships it."""
+    folder = files("bokeh") / "server/static/js"
+    parts = [(folder / f"{name}.min.js").read_text(encoding="utf-8") for name in ("bokeh", "bokeh-api")]
+    # An end tag within the code would end the element that holds it.
+    return "\n".join(parts).replace("</script", "<\\/script")
 
 
 def whole(value: Any) -> str:

@@ -12,14 +12,16 @@ from alsreg.plots.association import manhattan, quantile_quantile
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure, apart
 from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
-from alsreg.report.pictures import picture
+from alsreg.report.pictures import picture, with_data
 from alsreg.report.terms import words
+from alsreg.report.thinning import thin
 from alsreg.stats.null import Z_95
 
 # Effects of these kinds are printed as ratios.
 RATIOS = {"survival": noop("hazard ratio"), "binary": noop("odds ratio")}
 EFFECTS = {"quantitative": noop("effect"), "longitudinal": noop("points/month")}
 GENE_ALPHA = 0.05
+MAX_POINTS, SMALL_P = 4000, 1e-4  # that a reader keeps, or sees when zooming
 
 
 def trait_result(
@@ -135,21 +137,24 @@ def _pictures(
         for _, row in leads[leads["is_genome_wide"].astype(bool)].iterrows()
     }
     across = manhattan(chromosome, position, p_value, thresholds, labels)
-    lambda_gc = float(diagnostics["lambda_gc"])
-    quantiles = quantile_quantile(p_value, arrays["rank"].astype(np.int64), int(diagnostics["n_tested"]), lambda_gc)
+    lambda_gc, n_tested = float(diagnostics["lambda_gc"]), int(diagnostics["n_tested"])
+    rank = arrays["rank"].astype(np.int64)
+    quantiles = quantile_quantile(p_value, rank, n_tested, lambda_gc)
+    name = {"trait": words(trait)}
+    genome = picture(
+        gettext("{trait}: p along the genome", **name),
+        gettext("Manhattan plot of {trait}; leads are in the table below.", **name), across, "png",
+    )  # fmt: skip
+    observed = picture(
+        gettext("{trait}: observed against expected", **name),
+        gettext("Quantile-quantile plot of {trait}, 95 % band.", **name), quantiles, "png",
+    )  # fmt: skip
+    few = thin(thinned, MAX_POINTS, (thinned["p_value"] < SMALL_P).to_numpy(dtype=bool))
+    places = few[["variant_id", "chromosome", "base_pair_location", "p_value"]]
+    ranks = few.assign(expected_p=(few["rank"] - 0.5) / n_tested)[["rank", "expected_p", "p_value"]]
     return (
-        picture(
-            gettext("{trait}: p along the genome", trait=words(trait)),
-            gettext("Manhattan plot of {trait}; leads are in the table below.", trait=words(trait)),
-            across,
-            "png",
-        ),
-        picture(
-            gettext("{trait}: observed against expected", trait=words(trait)),
-            gettext("Quantile-quantile plot of {trait}, 95 % band.", trait=words(trait)),
-            quantiles,
-            "png",
-        ),
+        with_data(genome, places.sort_values(["chromosome", "base_pair_location"]), "manhattan"),
+        with_data(observed, ranks),
     )
 
 

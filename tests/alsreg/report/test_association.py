@@ -10,7 +10,8 @@ from alsreg.plots.regional import UNKNOWN, colours, place_genes
 from alsreg.report.association import TABLES, trait_detail
 from alsreg.report.association_model import CredibleRow, TraitDetail
 from alsreg.report.disclosure import Disclosure
-from alsreg.report.loci import MAX_POINTS, thin
+from alsreg.report.loci import MAX_POINTS
+from alsreg.report.thinning import thin
 from alsreg.tables.results import LEADS
 from helpers import lead_tables, report_tables
 from helpers.figure_data import data_of
@@ -76,12 +77,11 @@ def test_thin__keeps_tails_and_ld() -> None:
         {"variant_id": [f"v{k}" for k in range(20_000)], "p_value": rng.random(20_000), "r2": rng.random(20_000) ** 20}
     )
     rows.loc[0, "r2"] = np.nan
-    kept = thin(rows)
+    kept = thin(rows, MAX_POINTS, ((rows["p_value"] < 1e-3) | (rows["r2"] > 0.5)).to_numpy())
     assert MAX_POINTS * 0.9 <= len(kept) <= MAX_POINTS
     small = rows[rows["p_value"] < 1e-3]
     assert len(small) > 10 and set(small["variant_id"]) <= set(kept["variant_id"])
-    few = thin(rows.iloc[:100])
-    assert len(few) == 100
+    assert len(thin(rows.iloc[:100], MAX_POINTS, np.zeros(100, dtype=bool))) == 100
 
 
 def test_thin__long_blocks_of_ld_leave_room_for_the_rest() -> None:
@@ -89,7 +89,7 @@ def test_thin__long_blocks_of_ld_leave_room_for_the_rest() -> None:
         {"variant_id": [f"v{k}" for k in range(9000)], "p_value": np.linspace(1e-9, 1, 9000), "r2": 0.9}
     )
     rows.loc[8000:, "r2"] = 0.0
-    kept = thin(rows)
+    kept = thin(rows, MAX_POINTS, (rows["r2"] > 0.2).to_numpy())
     assert len(kept) <= MAX_POINTS and kept["p_value"].max() == 1 and kept["p_value"].min() == 1e-9
 
 
