@@ -44,7 +44,7 @@ LATIN = {
     "robust",
 }
 # Texts that are the same in any language.
-UNIVERSAL = re.compile(r"\b(p|λ|SD|BIC|SHA-256|rs|PH p|SKAT|ACAT-O|Jaccard|King's|MiToS)\b|&\w+;|[^A-Za-z]")
+UNIVERSAL = re.compile(r"\b(p|λ|SD|BIC|SHA-256|rs|PH p|SKAT|ACAT-O|Jaccard|King's|MiToS)\b|r²|&\w+;|[^A-Za-z]")
 
 
 @pytest.fixture(scope="module")
