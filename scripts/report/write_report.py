@@ -16,6 +16,7 @@ from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.few_left_out import without_counts
 from alsreg.report.gene_hits import gene_hits
+from alsreg.report.gene_quantiles import gene_quantiles
 from alsreg.report.longitudinal import longitudinal
 from alsreg.report.methods import load_provenance, methods
 from alsreg.report.model import CohortReport, GeneResult, TraitResult
@@ -117,8 +118,8 @@ def _traits(
     for trait, path in zip(analysis["traits"], inputs.thinned, strict=True):
         own, row = leads[leads["trait"] == trait], rows.loc[trait]
         result = results.trait_result(row, own, THINNED.read(path), thresholds, settings.max_leads, hide)
-        about = (own, tables, genes, (settings.max_leads_drawn, thresholds[0]), hide)
-        detail = association.trait_detail(trait, result.kind, *about)
+        limit = (settings.max_leads_drawn, thresholds[0])
+        detail = association.trait_detail(trait, result.kind, own, tables, genes, limit, hide)
         found.append(replace(result, detail=detail if result.status == "tested" else None))
     return tuple(found)
 
@@ -130,13 +131,14 @@ def _genes(
     if not inputs.genes:
         return ()
     closer = GENE_HITS.read(inputs.hits[0]), LEFT_OUT.read(inputs.left_out[0])
+    tables = {trait: GENES.read(path) for trait, path in zip(analysis["traits"], inputs.genes, strict=True)}
     return tuple(
         replace(
-            results.gene_result(trait, GENES.read(path), settings.max_genes, hide, seen),
-            hits=gene_hits(trait, *closer, settings.max_genes, hide),
+            results.gene_result(trait, rows, settings.max_genes, hide, seen),
+            hits=gene_hits(trait, *closer, settings.max_genes, hide), pictures=gene_quantiles(trait, rows),
         )
-        for trait, path in zip(analysis["traits"], inputs.genes, strict=True)
-    )
+        for trait, rows in tables.items()
+    )  # fmt: skip
 
 
 def _assay_flows(inputs: Paths, analysis: dict[str, Any], persons: pd.DataFrame) -> tuple:
@@ -155,8 +157,7 @@ def _read(inputs: Paths, tables: dict[str, Table]) -> list[pd.DataFrame]:
 
 
 def _survival_row(diagnostics: pd.DataFrame) -> pd.Series | None:
-    rows = diagnostics[diagnostics["kind"] == "survival"]
-    return rows.iloc[0] if len(rows) else None
+    return next((row for _, row in diagnostics.iterrows() if row["kind"] == "survival"), None)
 
 
 def _variance(path: str) -> np.ndarray:

@@ -203,6 +203,7 @@ class GeneResult:
     rows: tuple[GeneRow, ...]
     visible: str = ""  # the same over all genes of the models
     hits: tuple[GeneHit, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
