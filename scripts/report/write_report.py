@@ -66,12 +66,7 @@ def build_report(inputs: Paths, analysis: dict[str, Any], settings: ReportConfig
         genome_wide_p=thresholds[0],
         lead_p=thresholds[1],
         people_flow=people.people_flow(
-            n_registered,
-            persons,
-            analysis["assays"],
-            components,
-            analysis["relatedness"],
-            carriers_left_out(inputs.panel, hide),
+            n_registered, persons, analysis["assays"], components, told[1], carriers_left_out(inputs.panel, hide)
         ),
         assay_flows=_assay_flows(inputs, analysis, persons),
         merged=genotypes.merged_step(merged),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from alsreg.language import gettext
 from alsreg.report.disclosure import Disclosure
-from alsreg.report.model import CohortReport
+from alsreg.report.model import CohortReport, TraitResult
 from alsreg.report.pictures import Picture
 
 # Numbers of variants and of results, which tell of no person.
@@ -22,6 +22,7 @@ OF_VARIANTS = frozenset(
         "n_hits",
         "n_hits_expected",
         "n_leads",
+        "n_not_drawn",
         "n_variants",
         "n_signals",
         "n_credible",
@@ -44,11 +45,19 @@ def without_counts(report: CohortReport, disclosure: Disclosure) -> CohortReport
     disclosure.hide(gettext("people in single-variant results"), len(report.traits), rule)
     return replace(
         report,
-        traits=tuple(untold(trait) for trait in report.traits),
+        traits=tuple(_without_detail(untold(trait)) for trait in report.traits),
         longitudinal=replace(report.longitudinal, leads=tuple(untold(lead) for lead in report.longitudinal.leads)),
         prognosis=replace(report.prognosis, leads=tuple(untold(lead) for lead in report.prognosis.leads)),
         hidden=tuple((entry.what, entry.n_hidden, entry.rule) for entry in disclosure.log),
     )
+
+
+def _without_detail(trait: TraitResult) -> TraitResult:
+    """Without power, which is computed from the number of people, and without warnings, which spell it out."""
+    if trait.detail is None:
+        return trait
+    loci = tuple(replace(locus, warning="") for locus in trait.detail.loci)
+    return replace(trait, detail=replace(trait.detail, power=(), loci=loci))
 
 
 def untold(value: Any) -> Any:

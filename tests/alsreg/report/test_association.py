@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,9 @@ from alsreg.plots.regional import UNKNOWN, colours, place_genes
 from alsreg.report.association import TABLES, trait_detail
 from alsreg.report.association_model import CredibleRow, TraitDetail
 from alsreg.report.disclosure import Disclosure
+from alsreg.report.few_left_out import without_counts
 from alsreg.report.loci import MAX_POINTS
+from alsreg.report.render import render_cohort
 from alsreg.report.thinning import thin
 from alsreg.tables.results import LEADS
 from helpers import lead_tables, report_tables
@@ -98,3 +102,15 @@ def test_colours_and_rows_of_genes() -> None:
     assert len(set(found)) == 5 and found[4] == UNKNOWN
     assert place_genes([("A", 0, 10), ("B", 5, 20), ("C", 500, 510)], 1000) == [0, 1, 0]
     assert place_genes([("LONG", 0, 1000)] * 8, 1000)[-2:] == [-1, -1]
+
+
+def test_few_left_out__nothing_beside_the_leads_counts_people(tmp_path: Path) -> None:
+    leads = lead_tables.fill(LEADS, [report_tables.lead(n_carriers=18)])
+    report = without_counts(report_tables.report_of(tmp_path, leads=leads), Disclosure(5))
+    found = report.traits[0].detail
+    assert found is not None and found.power == () and found.loci[0].warning == "" and found.n_not_drawn == 0
+    assert all(np.isnan(row.n) for row in (*found.leads[0].groups, *found.leads[0].endpoints, *found.loci[0].signals))
+    assert [picture.chart for locus in found.loci for picture in locus.pictures] == ["region"] and found.leads[
+        0
+    ].pictures == ()
+    assert "Leads from other sides" in render_cohort(report)
