@@ -21,7 +21,7 @@ LEVELS = (
     noop("exit before entry"), noop("no follow-up"), noop("an event cannot be used"), noop("exit not after entry"), noop("possible"), noop("probable"), noop("definite"), noop("suspected"),
 )  # fmt: skip
 LOSSES = (
-    noop("unknown sample"), noop("low call rate"), noop("heterozygosity outlier"), noop("sex mismatch"), noop("contaminated"), noop("no depth"),
+    noop("unknown sample"), noop("low call rate"), noop("heterozygosity outlier"), noop("sex mismatch"), noop("contaminated"), noop("no depth"), noop("no ad"), noop("no dp"), noop("no gq"),
     noop("ti tv outlier"), noop("identity"), noop("hwe failure"), noop("batch effect"), noop("mendelian failure"),
     noop("discordant"), noop("platform effect"), noop("monomorphic"), noop("palindromic undecided"), noop("lift unmapped"),
     noop("strand flipped"), noop("filter not pass"), noop("no alternate allele"), noop("off genome"), noop("ref alt swapped"),

@@ -1,5 +1,5 @@
 # Effects of 60 variants in up to five studies, and what metafor makes of them: fixed effects, DerSimonian-Laird, Q, I2.
-# The p weighted by sample size (METAL's other scheme) is worked out here with qnorm and pnorm.
+# The p weighted by sample size (METAL's SCHEME SAMPLESIZE) is worked out here with qnorm and pnorm.
 # Usage: Rscript make_reference.R   (writes studies.csv, answers.csv and versions.csv beside this file)
 suppressMessages(library(metafor))
 set.seed(20261124)
