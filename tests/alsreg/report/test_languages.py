@@ -70,6 +70,12 @@ def test_page__has_the_same_blocks_and_numbers(spoken: dict[str, tuple[CohortRep
     assert differing == []
 
 
+def test_page__leaves_room_between_sentences(spoken: dict[str, tuple[CohortReport, str]]) -> None:
+    """Messages that follow each other are told apart by a space of the template's own."""
+    joined = re.compile(r"[a-z]\.\d|[a-z0-9]\.[A-Z][a-z]")
+    assert [block.text for block in blocks(spoken["en"][1]) if joined.search(block.text)] == []
+
+
 def test_model__has_the_same_numbers(spoken: dict[str, tuple[CohortReport, str]]) -> None:
     def numbers(value: object) -> list[object]:
         if isinstance(value, Picture):
