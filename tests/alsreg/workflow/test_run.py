@@ -77,7 +77,13 @@ def test_run__settings_digest_sees_settings_and_freeze_only(data: Path, base: Pa
 
 
 def test_run__section_is_plain(run: Run) -> None:
-    assert run.section("report") == {"language": "en", "min_cell": 5, "max_leads": 20, "max_genes": 20, "max_leads_drawn": 4}
+    assert run.section("report") == {
+        "language": "en",
+        "min_cell": 5,
+        "max_leads": 20,
+        "max_genes": 20,
+        "max_leads_drawn": 4,
+    }
 
 
 def test_run__section_within_a_section_is_taken_by_its_own_name(run: Run) -> None:
