@@ -45,12 +45,14 @@ def resolve_persons(
         Policy(settings.swapped_samples, settings.duplicate_registrations),
     )
     overrides = read_overrides(review, table, known)
-    decisions = resolve(*evidence, {o.key: Review(o.person or None, o.review) for o in overrides})
+    alone = decisions = resolve(*evidence)
+    if overrides:
+        decisions = resolve(*evidence, {o.key: Review(o.person or None, o.review) for o in overrides})
     frame = pd.DataFrame([ledger_row(decision) for decision in decisions])
     frame = frame if len(frame) else PERSONS.empty()
     kinds = frame["reason"].str.split(" ").str[0].value_counts().to_dict()
     log.info("%d of %d samples usable; %s", int(frame["is_usable"].sum()), len(frame), kinds)
-    SAMPLE_OVERRIDES.write(override_rows(overrides, resolve(*evidence)), outputs[1])
+    SAMPLE_OVERRIDES.write(override_rows(overrides, alone), outputs[1])
     PERSONS.write(frame, outputs[0])
 
 

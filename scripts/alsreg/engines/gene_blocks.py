@@ -75,7 +75,7 @@ def carrier_block(rows: RareRows, settings: BurdenConfig) -> CarrierBlock:
     return CarrierBlock(rows.fitted, rows.copies, rows.frequency, model.score(rows.copies).u, tests)
 
 
-def covariance_of(blocks: Sequence[CarrierBlock]) -> FloatArray:
+def covariance_of(blocks: Sequence[CarrierBlock | RareRows]) -> FloatArray:
     """Φ over all carrier sets, ``(k, k)``."""
     rows = []
     for i, left in enumerate(blocks):

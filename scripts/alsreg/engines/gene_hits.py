@@ -11,13 +11,13 @@ import pandas as pd
 
 from alsreg.config.burden import BurdenConfig
 from alsreg.engines.conditional import condition
-from alsreg.engines.gene_blocks import CarrierBlock, carrier_block, covariance_of
+from alsreg.engines.gene_blocks import carrier_block, covariance_of
 from alsreg.engines.gene_scan import GeneScan
-from alsreg.engines.gene_selection import KEPT, GeneVariants, MaskMembers, Selection, fates, observe, select
+from alsreg.engines.gene_selection import KEPT, GeneVariants, MaskMembers, RareRows, fates, observe, select
 from alsreg.engines.genes import EQUAL_WEIGHTS, test_gene
 from alsreg.engines.nulls import NullModels
-from alsreg.engines.variants import CHROMOSOME_NUMBERS
 from alsreg.errors import InputError
+from alsreg.formats.contigs import CHROMOSOME_NUMBERS
 from alsreg.formats.pgen import PgenReader
 from alsreg.stats import set_statistics
 from alsreg.stats.gene_tests import beta_weights
@@ -138,31 +138,27 @@ def read_variants(names: Sequence[str], readers: Sequence[PgenReader]) -> dict[s
     return {name: found[name] for name in names}
 
 
-def _select(
-    gene: GeneVariants, hit: Hit, models: NullModels, settings: BurdenConfig
-) -> tuple[Selection, list[CarrierBlock]]:
+def _select(gene: GeneVariants, hit: Hit, models: NullModels, settings: BurdenConfig) -> Sequence[RareRows]:
+    """The rows of the hit's mask, by carrier set."""
     observed = observe(gene, hit.trait, models)
-    selection = select(observed, fates(gene, observed, [hit.mask]), settings.max_mac_collapsed)
-    return selection, [carrier_block(rows, settings) for rows in selection.blocks]
+    return select(observed, fates(gene, observed, [hit.mask]), settings.max_mac_collapsed).blocks
 
 
 def _resample(gene: GeneVariants, hit: Hit, models: NullModels, settings: BurdenConfig) -> dict[str, dict[str, object]]:
     """By test."""
-    _, blocks = _select(gene, hit, models, settings)
-    reason = ""
-    if models.relationships is not None:
-        reason = "people may be related"
-    elif not settings.n_resamples:
+    reason = "people may be related" if models.relationships is not None else ""
+    if not reason and not settings.n_resamples:
         reason = "n_resamples is 0"
     if reason:
         nothing = {"p_resampled": np.nan, "n_resamples": 0, "resampling_status": reason}
         return dict.fromkeys(set_statistics.TESTS, nothing)
     rng = np.random.default_rng([settings.seed, zlib.crc32(f"{hit.trait}/{gene.gene}".encode())])
-    frequency = np.concatenate([block.frequency for block in blocks])
+    rows = _select(gene, hit, models, settings)
+    frequency = np.concatenate([part.frequency for part in rows])
     shapes = dict.fromkeys([(settings.weight_alpha, settings.weight_beta), EQUAL_WEIGHTS])
     weights = [beta_weights(frequency, *shape) for shape in shapes]
-    statistics = set_statistics.SetStatistics(covariance_of(blocks), weights, frequency)
-    found = resample([Block(b.fitted.model, b.copies) for b in blocks], statistics, settings.n_resamples, rng)
+    statistics = set_statistics.SetStatistics(covariance_of(rows), weights, frequency)
+    found = resample([Block(part.fitted.model, part.copies) for part in rows], statistics, settings.n_resamples, rng)
     same = {"n_resamples": settings.n_resamples, "resampling_status": RESAMPLED}
     return {test: {"p_resampled": p, **same} for test, p in zip(set_statistics.TESTS, found, strict=True)}
 
@@ -175,11 +171,11 @@ def leave_one_out(
     tests = settings.model_copy(update={"tests": [test for test in settings.tests if test != "omnibus"]})
     observed = observe(gene, hit.trait, models)
     kept = np.flatnonzero(fates(gene, observed, [hit.mask]) == KEPT)
-    selection, blocks = _select(gene, hit, models, alone)
     own = {
         int(row[0]): (block.tests.beta[k], block.tests.p_value[k], int((block.copies[k] >= 0.5).sum()))
-        for block, rows in zip(blocks, selection.blocks, strict=True)
-        for k, row in enumerate(rows.members)
+        for part in _select(gene, hit, models, alone)
+        for block in [carrier_block(part, alone)]
+        for k, row in enumerate(part.members)
     }
     mask, rows = gene.masks[hit.mask], []
     for j in kept:

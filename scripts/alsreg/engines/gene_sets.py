@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from alsreg.engines.gene_selection import GeneVariants, MaskMembers
-from alsreg.engines.variants import CHROMOSOME_NUMBERS, is_haploid_in_males
+from alsreg.engines.variants import is_haploid_in_males
 from alsreg.errors import InputError
+from alsreg.formats.contigs import CHROMOSOME_NUMBERS
 from alsreg.formats.pgen import PgenReader, read_pvar
 from alsreg.formats.regenie import GeneSet, read_annotations, read_set_list
 from alsreg.stats.genotype_sums import as_dosages

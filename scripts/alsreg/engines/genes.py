@@ -39,17 +39,17 @@ def test_gene(gene: GeneVariants, trait: str, models: NullModels, settings: Burd
     """Rows of `GENES` for one gene and trait: one per mask and test, then those about all masks together."""
     observed = observe(gene, trait, models)
     about, chosen = [], {}
-    for names in ([mask] for mask in gene.masks):
-        about.append(_about(gene, observed, names, settings))
+    for mask in gene.masks:
+        about.append(_about(gene, observed, [mask], settings))
         if about[-1].status == TESTED:  # masks that keep the same variants are the same test
             chosen.setdefault(about[-1].key, about[-1].selection)
     done = dict(zip(chosen, _test(list(chosen.values()), settings), strict=True))
     rows = []
-    for mask in about:
-        results = done[mask.key].by_test if mask.status == TESTED else {}
+    for masked in about:
+        results = done[masked.key].by_test if masked.status == TESTED else {}
         for test in settings.tests:
             if test != "omnibus":
-                rows.append({**mask.common, "test": test, **results.get(test, {"status": mask.status})})
+                rows.append({**masked.common, "test": test, **results.get(test, {"status": masked.status})})
     if "omnibus" in settings.tests:
         every = _about(gene, observed, list(gene.masks), settings)
         members = [member for part in done.values() for member in part.members]

@@ -18,9 +18,9 @@ from alsreg.engines.sensitivity import (
     describe_separation,
     test_endpoints,
 )
-from alsreg.engines.variants import chromosome_name
 from alsreg.engines.variations import exclude_relatives, null_of
 from alsreg.errors import AnalysisError
+from alsreg.formats.contigs import chromosome_name
 from alsreg.formats.gene_bounds import nearest_gene
 from alsreg.formats.pgen import PgenReader
 from alsreg.genotypes.pruning import squared_correlation

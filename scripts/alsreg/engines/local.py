@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from alsreg.engines.nulls import FittedNull, NullModels
-from alsreg.engines.variants import Rows, chromosome_name
+from alsreg.engines.variants import Rows
 from alsreg.errors import InputError
+from alsreg.formats.contigs import chromosome_name
 from alsreg.formats.pgen import PgenReader
 from alsreg.stats.dosages import centre_dosages
 from alsreg.stats.genotype_sums import as_block, as_dosages

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from alsreg.config.meta import MetaConfig
+from alsreg.formats.contigs import chromosome_name
 from alsreg.formats.summary_statistics import NUMBERS, PART, read_parts
+from alsreg.formats.variant_ids import variant_ids
+from alsreg.genotypes.alleles import reverse_complement
 from alsreg.stats.meta import join_effects, join_z, one_sided_p, signed_z
 
-COMPLEMENT = str.maketrans("ACGT", "TGCA")
 ONE_STUDY = "in too few studies"
 USED = "used"
 
@@ -77,7 +79,7 @@ def pair_of(effect: str, other: str) -> str:
     direct = sorted((effect, other))
     if len(effect) != 1 or len(other) != 1:
         return "/".join(direct)
-    turned = sorted((effect.translate(COMPLEMENT), other.translate(COMPLEMENT)))
+    turned = sorted((reverse_complement(effect), reverse_complement(other)))
     return "/".join(min(direct, turned))
 
 
@@ -157,9 +159,9 @@ def _orient(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sign that brings each row to the effect allele of `like`, and whether it can be told; `reference` is that allele's frequency."""
     effect, wanted = rows["effect_allele"].to_numpy(), like["effect_allele"].to_numpy()
-    turned = np.array([allele.translate(COMPLEMENT) for allele in effect], dtype=object)
+    turned = np.array([reverse_complement(allele) for allele in effect], dtype=object)
     others = rows["other_allele"].to_numpy()
-    palindromic = np.array([a == b.translate(COMPLEMENT) for a, b in zip(effect, others, strict=True)], dtype=bool)
+    palindromic = np.array([a == reverse_complement(b) for a, b in zip(effect, others, strict=True)], dtype=bool)
     same, flipped = effect == wanted, others == like["effect_allele"].to_numpy()
     by_strand = ~same & ~flipped
     sign = np.where(same | (by_strand & (turned == wanted)), 1.0, -1.0)
@@ -198,8 +200,8 @@ def join(
     frame = variants.drop(columns=["key", "pair"]).assign(
         beta=joined.beta, standard_error=joined.standard_error, effect_allele_frequency=frequency,
         p_value=np.maximum(joined.p_value, np.finfo(float).tiny),
-        variant_id=[f"{'X' if c == 23 else c}_{p}_{o}_{e}" for c, p, o, e in zip(
-            variants["chromosome"], variants["base_pair_location"], variants["other_allele"], variants["effect_allele"], strict=True)],
+        variant_id=variant_ids(variants["chromosome"].map(chromosome_name), variants["base_pair_location"], variants["other_allele"],
+                               variants["effect_allele"]),
         n=np.nansum(people, axis=0), n_events=_total(numbers["n_events"], present), n_studies=joined.n_studies,
         directions=["".join("?" if np.isnan(b) else "+" if b > 0 else "-" for b in column) for column in numbers["beta"].T],
         heterogeneity_q=joined.q, heterogeneity_p=joined.q_p, heterogeneity_i2=joined.i2, tau2=joined.tau2, beta_random=joined.beta_random,
@@ -290,7 +292,7 @@ def replicate(found: Found, lookup: pd.DataFrame) -> pd.DataFrame:
             rows.append({**common, "study": FIXED, "status": "in too few studies, or in none"})
         for row in there:
             is_same = row["effect_allele"] == wanted["effect_allele"] or (
-                row["effect_allele"] != wanted["other_allele"] and str(row["effect_allele"]).translate(COMPLEMENT) == wanted["effect_allele"])  # fmt: skip
+                row["effect_allele"] != wanted["other_allele"] and reverse_complement(str(row["effect_allele"])) == wanted["effect_allele"])  # fmt: skip
             beta = row["beta"] if is_same else -row["beta"]
             z = float(signed_z(beta, row["p_value"], row["standard_error"]))
             frequency = row["effect_allele_frequency"] if is_same else 1 - row["effect_allele_frequency"]

@@ -16,21 +16,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from alsreg.errors import InputError
-from alsreg.formats.contigs import PAR_NAMES, PSEUDOAUTOSOMAL, canonical_chromosome, is_pseudoautosomal
+from alsreg.formats.contigs import (
+    CHROMOSOME_NUMBERS,
+    PAR_NAMES,
+    PSEUDOAUTOSOMAL,
+    canonical_chromosome,
+    is_pseudoautosomal,
+)
 from alsreg.formats.pvar import PVAR_COLUMNS, stream_pvar
 
-CHROMOSOME_NUMBERS = {**{str(number): number for number in range(1, 23)}, "X": 23, "Y": 24, "MT": 25}
 # ASSUME: Y and mitochondrial variants are haploid and have no test here.
 UNTESTED_CHROMOSOMES = {"Y": "chromosome Y is not tested", "MT": "chromosome MT is not tested"}
 Rows = slice | NDArray[np.int64]
-
-
-_NAMES = {number: name for name, number in CHROMOSOME_NUMBERS.items()}
-
-
-def chromosome_name(number: int) -> str:
-    """``1``-``22``, ``X``, ``Y`` or ``MT`` for the number that stands in results."""
-    return _NAMES[number]
 
 
 def is_haploid_in_males(chromosome: int, position: int) -> bool:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from alsreg.config.traits import LongitudinalTrait, SurvivalTrait, Trait
 from alsreg.engines.nulls import FittedNull, NullModels
-from alsreg.engines.variants import chromosome_name, is_haploid_in_males
+from alsreg.engines.variants import is_haploid_in_males
 from alsreg.errors import InputError
+from alsreg.formats.contigs import chromosome_name
 from alsreg.stats.cox import CoxNull
 from alsreg.stats.logistic import LogisticNull
 from alsreg.stats.null import FloatArray

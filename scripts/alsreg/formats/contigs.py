@@ -11,6 +11,9 @@ _NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "MT", "XY": "X", "PAR1": "X"
 # PLINK's and UCSC's names; where both copies of a sex are alike, XY or PAR1 and PAR2.
 PAR_NAMES = frozenset({"25", "XY", "PAR1", "PAR2"})
 ORDER = {name: rank for rank, name in enumerate(CHROMOSOMES)}
+# In results, as GWAS-SSF numbers them.
+CHROMOSOME_NUMBERS = {**{str(number): number for number in range(1, 23)}, "X": 23, "Y": 24, "MT": 25}
+_NAMES = {number: name for name, number in CHROMOSOME_NUMBERS.items()}
 
 # Lengths that differ between all three builds. Source: the assembly reports of NCBI36, GRCh37 and GRCh38.
 LENGTHS = {
@@ -50,6 +53,11 @@ ALIASES = {
     "GRCh37": ("GRCh37", "hg19", "hs37d5", "b37"),
     "GRCh38": ("GRCh38", "hg38", "hs38"),
 }
+
+
+def chromosome_name(number: int) -> str:
+    """``1``-``22``, ``X``, ``Y`` or ``MT`` for the number that stands in results."""
+    return _NAMES[number]
 
 
 def canonical_chromosome(contig: str) -> str | None:

@@ -10,13 +10,15 @@ import pandas as pd
 import yaml
 
 from alsreg.errors import InputError
+from alsreg.formats.contigs import CHROMOSOME_NUMBERS
 from alsreg.formats.gwas_ssf import MISSING, metadata_path
 
 PLACE = ("chromosome", "base_pair_location", "effect_allele", "other_allele")
 RATIOS = ("odds_ratio", "hazard_ratio")
 NUMBERS = ("beta", "standard_error", "effect_allele_frequency", "p_value", "n", "n_events")
 PART = 20_000
-CHROMOSOMES = {**{str(k): k for k in range(1, 26)}, "X": 23, "Y": 24, "MT": 25}
+# By name, or by the number itself.
+CHROMOSOMES = {**{str(number): number for number in CHROMOSOME_NUMBERS.values()}, **CHROMOSOME_NUMBERS}
 KEY = 1 << 32  # chromosome * KEY + position orders a genome
 
 

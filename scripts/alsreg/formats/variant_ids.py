@@ -7,11 +7,16 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 
+def variant_id(chromosome: str, position: int, ref: str, alt: str) -> str:
+    """Name of one variant."""
+    return f"{chromosome}_{position}_{ref}_{alt}"
+
+
 def variant_ids(
     chromosome: Iterable[str], position: Iterable[int], ref: Iterable[str], alt: Iterable[str]
 ) -> list[str]:
     """Names of variants, in order."""
-    return [f"{c}_{p}_{r}_{a}" for c, p, r, a in zip(chromosome, position, ref, alt, strict=True)]
+    return [variant_id(*parts) for parts in zip(chromosome, position, ref, alt, strict=True)]
 
 
 def split_variant_ids(names: Sequence[str]) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 from alsreg.language import gettext
 from alsreg.report.association_model import ConfoundingRow, PowerRow, TraitDetail
 from alsreg.report.disclosure import Disclosure
-from alsreg.report.lead_views import lead_view, limits
+from alsreg.report.lead_views import lead_view
 from alsreg.report.loci import locus_view
-from alsreg.report.results import RATIOS, number, text
+from alsreg.report.results import RATIOS, integer, limits, number, text
 from alsreg.report.terms import words
 from alsreg.tables import leads as tables
 
@@ -72,12 +72,11 @@ def _confounding(trait: str, rows: pd.DataFrame, kind: str, disclosure: Disclosu
         )
         events = disclosure.cells(group["n_events"].fillna(0).astype(int).tolist(), what)
         for (_, row), n_events in zip(group.iterrows(), events, strict=True):
-            n = number(row["n"])
             is_told = n_events is not None or kind not in RATIOS
             effect = limits(row["beta"], row["standard_error"], kind in RATIOS) if is_told else None
             found.append(
                 ConfoundingRow(
-                    text(row["carrier_set"]), str(row["source"]), None if n is None else int(n), n_events, effect,
+                    text(row["carrier_set"]), str(row["source"]), integer(row["n"]), n_events, effect,
                     number(row["p_value"]) if is_told else None, number(row["p_joint"]), str(row["status"]),
                 )
             )  # fmt: skip

@@ -25,7 +25,7 @@ from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import Picture
 from alsreg.report.pictures import picture
 from alsreg.report.render import fixed, probability, whole
-from alsreg.report.results import EFFECTS, RATIOS, number, text
+from alsreg.report.results import EFFECTS, RATIOS, integer, number, text
 from alsreg.report.terms import term, words
 from alsreg.tables.compare import HIT_CHANGES
 
@@ -192,7 +192,7 @@ def _hit(row: Mapping[str, Any], scale: Any, told: Mapping[str, Any], hide: Disc
 def _side(row: Mapping[str, Any], side: str, scale: Any, hide: Disclosure) -> HitSide:
     beta, events = number(row[f"{side}_beta"]), number(row[f"{side}_n_events"])
     shown = None if events is None else hide.count(int(events), gettext("{variant}: events", variant=row["variant_id"]))
-    counts = (None if (value := number(row[f"{side}_{name}"])) is None else int(value) for name in ("rank", "n"))
+    counts = (integer(row[f"{side}_{name}"]) for name in ("rank", "n"))
     return HitSide(
         None if beta is None else scale(beta),
         number(row[f"{side}_p_value"]),

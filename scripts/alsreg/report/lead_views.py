@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from alsreg.report.association_model import Influence, LeadView, Limits, MeanRow
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.people import RISK_MONTHS, STEP_MONTHS
 from alsreg.report.pictures import Picture, picture, with_data
-from alsreg.report.results import EFFECTS, RATIOS, number, text
+from alsreg.report.results import EFFECTS, RATIOS, integer, limits, number, text
 from alsreg.report.terms import words
 from alsreg.stats.null import Z_95
 
@@ -71,15 +70,6 @@ def lead_view(lead: pd.Series, kind: str, tables: dict[str, pd.DataFrame], discl
     )
 
 
-def limits(beta: object, error: object, is_ratio: bool) -> Limits | None:
-    """Estimate and 95 % limits on the scale that is printed; None without an estimate."""
-    estimate, spread = number(beta), number(error)
-    if estimate is None or spread is None:
-        return None
-    scale: Callable[[float], float] = math.exp if is_ratio else float
-    return scale(estimate), scale(estimate - Z_95 * spread), scale(estimate + Z_95 * spread)
-
-
 def _rows(
     rows: pd.DataFrame, label: str, is_ratio: bool, what: str, disclosure: Disclosure
 ) -> tuple[SideRow, ...]:  # fmt: skip
@@ -94,7 +84,7 @@ def _rows(
         effect = limits(row["beta"], row["standard_error"], is_ratio) if is_tested and not is_few else None
         found.append(
             SideRow(
-                str(row[label]), _integer(row["n"]), n_events, n_carriers, effect,
+                str(row[label]), integer(row["n"]), n_events, n_carriers, effect,
                 number(row["p_value"]) if effect and "p_value" in row else None,
                 gettext("too few carriers to be shown") if is_tested and is_few else str(row["status"]),
             )
@@ -107,7 +97,7 @@ def _endpoints(rows: pd.DataFrame, variant: str, disclosure: Disclosure) -> tupl
     shown: dict[str, set[int]] = {name: {0} for name in ("n", "n_events", "n_carriers")}
 
     def apart(name: str, value: object) -> int | None:
-        n = _integer(value)
+        n = integer(value)
         if n is not None and any(0 < abs(n - other) < disclosure.min_cell for other in shown[name]):
             disclosure.hide(
                 gettext("{variant} by endpoint: {counted}", variant=variant, counted=gettext(_COUNTED[name])),
@@ -139,7 +129,7 @@ def _influence(rows: pd.DataFrame, is_ratio: bool) -> Influence | None:
     row = rows.iloc[0]
     without = limits(row["beta_without"], row["standard_error_without"], is_ratio)
     return Influence(
-        number(row["max_change"]), _integer(row["n_influential"]), without, number(row["p_without"]), str(row["status"])
+        number(row["max_change"]), integer(row["n_influential"]), without, number(row["p_without"]), str(row["status"])
     )
 
 
@@ -290,7 +280,3 @@ def _course(rows: pd.DataFrame, variant: str, disclosure: Disclosure) -> Picture
         gettext("{variant}: course by genotype", variant=variant), alt, means_over_time(bands, gettext("mean"))
     )
     return with_data(drawn, pd.concat(data))
-
-
-def _integer(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]

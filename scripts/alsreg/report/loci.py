@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from alsreg.formats.contigs import chromosome_name
 from alsreg.language import gettext
 from alsreg.plots.regional import Gene, place_genes, regional
 from alsreg.report.association_model import CredibleRow, LocusView, SignalRow
-from alsreg.report.lead_views import limits
 from alsreg.report.pictures import Picture, picture, with_data
-from alsreg.report.results import RATIOS, number, text
+from alsreg.report.results import RATIOS, integer, limits, number, text
 from alsreg.report.terms import words
 from alsreg.report.thinning import thin
 
@@ -44,9 +44,8 @@ def locus_view(
 
 
 def _signal(row: pd.Series, is_ratio: bool) -> SignalRow:
-    n = number(row["n"])
     return SignalRow(
-        str(row["variant_id"]), _rs(row), str(row["status"]), None if n is None else int(n),
+        str(row["variant_id"]), _rs(row), str(row["status"]), integer(row["n"]),
         *(number(row[name]) for name in ("r2", "p_value", "p_conditional")),
         limits(row["beta_joint"], row["standard_error_joint"], is_ratio),
     )  # fmt: skip
@@ -79,7 +78,8 @@ def _picture(locus: str, trait: str, rows: pd.DataFrame, genes: pd.DataFrame, th
 def _genes(bounds: pd.DataFrame, chromosome: int, low: float, high: float) -> list[Gene]:
     if bounds.empty:
         return []
-    name = "X" if chromosome == 23 else str(chromosome)
-    inside = bounds[(bounds["chromosome"] == name) & (bounds["end"] >= low) & (bounds["start"] <= high)]
+    inside = bounds[
+        (bounds["chromosome"] == chromosome_name(chromosome)) & (bounds["end"] >= low) & (bounds["start"] <= high)
+    ]
     clipped = inside.assign(start=inside["start"].clip(lower=int(low)), end=inside["end"].clip(upper=int(high)))
     return [(str(row.gene), int(row.start), int(row.end)) for row in clipped.itertuples()]

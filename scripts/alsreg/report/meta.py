@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from alsreg.engines.meta import FIXED, RANDOM, USED
+from alsreg.formats.contigs import chromosome_name
+from alsreg.formats.variant_ids import variant_id
 from alsreg.language import gettext
 from alsreg.plots.meta import forest
 from alsreg.report.meta_model import LookupRow, MetaHit, StudyEffect, StudyFlow
 from alsreg.report.pictures import picture
-from alsreg.report.results import RATIOS, number, text
+from alsreg.report.results import RATIOS, limits, number, text
 from alsreg.report.terms import term
-from alsreg.stats.null import Z_95
 
 PLACE = ["chromosome", "base_pair_location", "effect_allele", "other_allele"]
 
@@ -64,13 +63,9 @@ def lookup(table: pd.DataFrame, kind: str) -> tuple[LookupRow, ...]:
 
 
 def _variant(row: Mapping[str, Any]) -> str:
-    chromosome = "X" if row["chromosome"] == 23 else row["chromosome"]
-    return f"{chromosome}_{row['base_pair_location']}_{row['other_allele']}_{row['effect_allele']}"
+    alleles = row["other_allele"], row["effect_allele"]
+    return variant_id(chromosome_name(row["chromosome"]), row["base_pair_location"], *alleles)
 
 
 def _effect(row: Mapping[str, Any], kind: str) -> tuple[float | None, float | None, float | None]:
-    beta, error = number(row["beta"]), number(row["standard_error"])
-    if beta is None or error is None or not np.isfinite(beta):
-        return None, None, None
-    scale = math.exp if kind in RATIOS else float
-    return scale(beta), scale(beta - Z_95 * error), scale(beta + Z_95 * error)
+    return limits(row["beta"], row["standard_error"], kind in RATIOS) or (None, None, None)

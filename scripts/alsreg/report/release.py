@@ -39,7 +39,7 @@ def export_summary_statistics(source: Path, target: Path, min_mac: float, hide: 
 
     Numbers are copied as they are written.
     """
-    checksum, n_dropped, n_people = hashlib.md5(usedforsecurity=False), 0, 0
+    n_dropped, n_people = 0, 0
     with pysam.BGZFile(str(target), "wb") as file:
         for k, rows in enumerate(
             pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False, chunksize=ROWS_AT_ONCE)
@@ -49,7 +49,6 @@ def export_summary_statistics(source: Path, target: Path, min_mac: float, hide: 
             n_people = max(n_people, int(pd.to_numeric(kept["n"]).max()) if len(kept) else 0)
             columns = [name for name in SUMMARY_COLUMNS if name in rows]
             file.write(kept[columns].to_csv(sep="\t", index=False, header=k == 0, lineterminator="\n").encode())
-    checksum.update(target.read_bytes())
     if n_dropped:
         rule = gettext(
             "fewer than {n} copies of the rarer allele, or fewer than {k} people on a side",
@@ -59,9 +58,9 @@ def export_summary_statistics(source: Path, target: Path, min_mac: float, hide: 
         hide.hide(gettext("association: variants of {file}", file=target.name), n_dropped, rule)
     about = yaml.safe_load(metadata_path(source).read_text(encoding="utf-8"))
     lowest = {"minor_allele_freq_lower_limit": min_mac / (2 * n_people)} if n_people else {}
-    index_and_describe(
-        target, {key: value for key, value in about.items() if key not in OWN_METADATA} | lowest, checksum.hexdigest()
-    )
+    kept_about = {key: value for key, value in about.items() if key not in OWN_METADATA}
+    checksum = hashlib.md5(target.read_bytes(), usedforsecurity=False).hexdigest()
+    index_and_describe(target, kept_about | lowest, checksum)
 
 
 def _may_leave(rows: pd.DataFrame, min_mac: float, min_cell: int) -> pd.Series:

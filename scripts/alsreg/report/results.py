@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from alsreg.language import gettext, noop
 from alsreg.plots.association import manhattan, quantile_quantile
+from alsreg.report.association_model import Limits
 from alsreg.report.coverage import GenesSeen
 from alsreg.report.disclosure import Disclosure, apart
 from alsreg.report.model import GeneResult, GeneRow, Lead, Picture, TraitResult
@@ -30,7 +32,7 @@ def trait_result(
 ) -> TraitResult:  # fmt: skip
     """Results of one trait: its row of diagnostics, its leads, and what its plots need."""
     trait, kind = str(diagnostics["trait"]), str(diagnostics["kind"])
-    n_events = _integer(diagnostics["n_events"]) if kind in RATIOS else None
+    n_events = integer(diagnostics["n_events"]) if kind in RATIOS else None
     shown = leads.sort_values(["p_value", "variant_id"]).head(max_leads)
     return TraitResult(
         trait=trait,
@@ -39,7 +41,7 @@ def trait_result(
         effect_name=gettext(RATIOS.get(kind) or EFFECTS[kind]),
         has_events=kind in RATIOS,
         covariates=", ".join(words(name.strip()) for name in text(diagnostics["covariates"]).split(",")),
-        n=_integer(diagnostics["n"]),
+        n=integer(diagnostics["n"]),
         n_events=None if n_events is None else disclosure.count(n_events, gettext("{trait}: events", trait=words(trait))),
         n_tested=int(diagnostics["n_tested"]),
         n_untestable=int(diagnostics["n_untestable"]),
@@ -158,15 +160,25 @@ def _pictures(
     )
 
 
-def _integer(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
-
-
 def number(value: object) -> float | None:
     """A float, or None where the table has none."""
     return None if pd.isna(value) else float(value)  # type: ignore[arg-type]
 
 
+def integer(value: object) -> int | None:
+    """A whole number, or None where the table has none."""
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
 def text(value: object) -> str:
     """A string, empty where the table has none."""
     return "" if pd.isna(value) else str(value)  # type: ignore[arg-type]
+
+
+def limits(beta: object, error: object, is_ratio: bool) -> Limits | None:
+    """Estimate and 95 % limits on the scale that is printed; None without an estimate."""
+    estimate, spread = number(beta), number(error)
+    if estimate is None or spread is None:
+        return None
+    scale: Callable[[float], float] = math.exp if is_ratio else float
+    return scale(estimate), scale(estimate - Z_95 * spread), scale(estimate + Z_95 * spread)

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from alsreg.stats.cox_tests import two_sided
-
-FloatArray = NDArray[np.float64]
+from alsreg.stats.null import FloatArray
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,11 @@ def find_sources(results: Path, person: str, variant: str) -> Iterator[tuple]:
             file=results / "merge",
             remedy="name the results with --results, or run the stage merge",
         )
-    having = [prefix for prefix in prefixes if person in _people(prefix)]
+    having = {prefix: people.index(person) for prefix in prefixes if person in (people := _people(prefix))}
     if not having:
         raise InputError("no cohort has this person", file=results / "merge", value=person,
                          remedy="identity/<freeze>/persons.tsv says why a sample is not used")  # fmt: skip
-    places = [place for prefix in having for place in _find_variant(prefix, person, variant)]
+    places = [place for prefix, column in having.items() for place in _find_variant(prefix, column, variant)]
     if not places:
         raise InputError("no assay of the person's cohorts kept this variant", file=results / "merge", value=variant,
                          remedy="name it chromosome_position_REF_ALT on GRCh38; variant_qc and ingest.tsv say what was left out")  # fmt: skip
@@ -90,9 +90,8 @@ def _people(prefix: Path) -> list[str]:
         return reader.samples["IID"].astype(str).tolist()
 
 
-def _find_variant(prefix: Path, person: str, variant: str) -> Iterator[Place]:
+def _find_variant(prefix: Path, column: int, variant: str) -> Iterator[Place]:
     table = MERGED_VARIANTS.read(f"{prefix}.variants.parquet")
-    column = _people(prefix).index(person)
     for row in np.flatnonzero((table["variant_id"] == variant) | (table["rs_id"] == variant).fillna(False)):
         yield Place(prefix, table.iloc[row], int(row), column)
 
