@@ -10,8 +10,9 @@ from alsreg.formats.pgen import PgenReader
 from alsreg.formats.regenie import read_set_list, write_set_list
 from alsreg.tables.results import GENE_HITS, LEADS, LEFT_OUT
 from burden.examine_hits import examine_hits
+from helpers.filled import fill
 from helpers.gene_cohort import TRAITS, Cohort
-from helpers.report_tables import fill, lead
+from helpers.report_tables import lead
 
 MAX_P = 0.3
 

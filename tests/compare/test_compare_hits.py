@@ -14,7 +14,8 @@ from alsreg.tables.compare import COMPARED_EFFECTS, COMPARED_HITS
 from alsreg.tables.genotypes import VARIANT_QC
 from alsreg.tables.results import ANALYSIS_SAMPLES, LEADS, THINNED, VARIANT_TESTS
 from compare.compare_hits import compare_hits, overlap_of
-from helpers.report_tables import fill, lead
+from helpers.filled import fill
+from helpers.report_tables import lead
 
 SHARDS = ("a", "b")
 

@@ -11,7 +11,7 @@ from alsreg.tables.compare import COMPARED_FLOWS, COMPARED_PEOPLE, COMPARED_VALU
 from alsreg.tables.genotypes import COMPONENTS, PERSONS
 from alsreg.tables.registry import EVENTS, PATIENTS, SAMPLES, VISITS
 from compare.compare_people import compare_people
-from helpers.report_tables import fill
+from helpers.filled import fill
 
 REGISTRY = {"patients": PATIENTS, "visits": VISITS, "events": EVENTS, "samples": SAMPLES}
 

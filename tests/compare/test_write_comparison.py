@@ -23,7 +23,7 @@ from alsreg.tables.compare import (
     COMPARED_VALUES,
 )
 from compare.write_comparison import build_comparison, write_comparison
-from helpers.report_tables import fill
+from helpers.filled import fill
 from report.record_provenance import record_provenance
 
 TESTED = {f"{side}_{name}": value for side in ("older", "newer")

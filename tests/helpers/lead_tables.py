@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from alsreg.tables import leads as tables
-from alsreg.tables.base import Table
+from helpers.filled import fill
 
 KEY = {"trait": "survival", "variant_id": "2_50_A_G"}
 AT_LOCUS = {"trait": "survival", "locus": "2_50_A_G"}
-
-
-def fill(table: Table, rows: list[dict[str, Any]] | pd.DataFrame) -> pd.DataFrame:
-    """Rows of `table`; columns that `rows` leave out are missing."""
-    frame = pd.DataFrame(rows)
-    for column in table.columns:
-        if column.name not in frame:
-            frame[column.name] = None
-    return table.conform(frame)
 
 
 def groups() -> pd.DataFrame:

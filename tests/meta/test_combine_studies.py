@@ -15,21 +15,12 @@ import yaml
 
 from alsreg.config.meta import MetaAnalysis, MetaConfig
 from alsreg.errors import InputError
+from alsreg.formats.summary_statistics import NUMBERS, PLACE
 from alsreg.tables.meta import META_COUNTS, META_HITS, META_LOOKUP
 from alsreg.tables.results import ANALYSIS_SAMPLES
 from meta.combine_studies import combine_studies
 
-COLUMNS = [
-    "chromosome",
-    "base_pair_location",
-    "effect_allele",
-    "other_allele",
-    "beta",
-    "standard_error",
-    "effect_allele_frequency",
-    "p_value",
-    "n",
-]
+COLUMNS = [*PLACE, *(name for name in NUMBERS if name != "n_events")]
 OURS = [
     (1, 10, "A", "G", 0.5, 0.1, 0.3, 5.7e-7, 100),
     (1, 20, "A", "G", 0.1, 0.1, 0.3, 0.3, 100),

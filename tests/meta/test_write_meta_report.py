@@ -11,7 +11,7 @@ import pytest
 from alsreg.config.meta import MetaAnalysis
 from alsreg.config.report import ReportConfig
 from alsreg.tables.meta import META_COUNTS, META_HITS, META_LOOKUP
-from helpers.report_tables import fill
+from helpers.filled import fill
 from meta.write_meta_report import build_report, write_meta_report
 from report.record_provenance import record_provenance
 

@@ -11,7 +11,7 @@ from alsreg.formats.pgen import PgenWriter
 from alsreg.stats.cox_firth import refit_firth
 from alsreg.stats.risk_sets import build_risk_sets
 from alsreg.tables.panel import PANEL_CARRIERS, PANEL_COMPARISONS, PANEL_GENES, PANEL_PEOPLE, PANEL_REPEATS
-from helpers.report_tables import fill
+from helpers.filled import fill
 from helpers.sites import variants_of
 from panel.compare_carriers import compare_groups_of_carriers
 

@@ -19,7 +19,7 @@ from alsreg.tables.registry import PATIENTS
 from alsreg.tables.results import ANNOTATION
 from annotation.annotate_variants import Sources, annotate_variants
 from annotation.read_controls import SourceFiles, read_controls
-from helpers.report_tables import fill
+from helpers.filled import fill
 from helpers.sites import variants_of, write_vcf
 from panel.compare_controls import Cohort, compare_controls
 

@@ -12,7 +12,7 @@ from alsreg.formats.pgen import PgenWriter
 from alsreg.tables.genotypes import MERGED_VARIANTS, PERSONS
 from alsreg.tables.panel import PANEL_CARRIERS, PANEL_GENES, PANEL_PEOPLE, PANEL_REPEATS, PANEL_VARIANTS
 from alsreg.tables.results import ANNOTATION
-from helpers.report_tables import fill
+from helpers.filled import fill
 from helpers.sites import variants_of, write_vcf
 from panel.find_carriers import Cohort, Sources, find_carriers
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from alsreg.tables.registry import JOINT_MODEL, PHENOTYPES, VISITS
-from helpers.report_tables import fill
+from helpers.filled import fill
 from recovery.registries import SCENARIOS, SLOPE, simulate
 from registry.fit_joint_model import fit_joint_model
 

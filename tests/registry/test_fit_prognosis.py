@@ -10,7 +10,7 @@ import pytest
 
 from alsreg.config.prognosis import PrognosisConfig
 from alsreg.tables.registry import PATIENTS, PHENOTYPES
-from helpers.report_tables import fill
+from helpers.filled import fill
 from registry.fit_prognosis import TABLES, fit_prognosis
 
 

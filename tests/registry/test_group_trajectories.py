@@ -9,7 +9,7 @@ import pandas as pd
 
 from alsreg.config.trajectories import TrajectoriesConfig
 from alsreg.tables.registry import PATIENTS, VISITS
-from helpers.report_tables import fill
+from helpers.filled import fill
 from registry.group_trajectories import TABLES, group_trajectories
 
 

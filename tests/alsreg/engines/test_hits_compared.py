@@ -13,7 +13,8 @@ from alsreg.engines.hits_compared import Freeze, compare_effects, compare_leads,
 from alsreg.stats.heterogeneity import shift_of_overlapping
 from alsreg.tables.genotypes import VARIANT_QC
 from alsreg.tables.results import LEADS, VARIANT_TESTS
-from helpers.report_tables import fill, lead
+from helpers.filled import fill
+from helpers.report_tables import lead
 
 MAX_P = 1e-5
 

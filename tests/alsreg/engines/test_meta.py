@@ -11,19 +11,9 @@ import pytest
 from alsreg.config.meta import MetaConfig
 from alsreg.engines.meta import FIXED, Found, Study, combine, effective_n, hits_of, in_step, pair_of
 from alsreg.errors import InputError
-from alsreg.formats.summary_statistics import KEY, read_parts, require_build
+from alsreg.formats.summary_statistics import KEY, NUMBERS, PLACE, read_parts, require_build
 
-COLUMNS = [
-    "chromosome",
-    "base_pair_location",
-    "effect_allele",
-    "other_allele",
-    "beta",
-    "standard_error",
-    "effect_allele_frequency",
-    "p_value",
-    "n",
-]
+COLUMNS = [*PLACE, *(name for name in NUMBERS if name != "n_events")]
 Row = tuple[object, ...]
 
 

@@ -11,7 +11,7 @@ from alsreg.report.control import balance_rows, disclosed_steps, fates, flow, me
 from alsreg.report.control_words import cautions, estimand, limits, time_zero
 from alsreg.report.disclosure import Disclosure
 from alsreg.tables.control import ATTRITION, BALANCE, COMPARISON, EFFECTS, SCORE_CHANGE
-from helpers.report_tables import fill
+from helpers.filled import fill
 
 GRID = np.arange(0.0, 16.0, 3.0)
 

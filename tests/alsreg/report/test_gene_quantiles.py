@@ -8,7 +8,7 @@ import pandas as pd
 from alsreg.report.gene_quantiles import gene_quantiles
 from alsreg.tables.results import GENES
 from helpers.figure_data import data_of
-from helpers.lead_tables import fill
+from helpers.filled import fill
 
 
 def genes(n: int) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from alsreg.tables.panel import (
     PANEL_PEOPLE,
 )
 from helpers import report_tables as tables
-from helpers.report_tables import fill
+from helpers.filled import fill
 
 
 @pytest.mark.parametrize(("counts", "shown", "rows", "columns"), [

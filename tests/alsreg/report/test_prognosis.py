@@ -7,13 +7,14 @@ import pytest
 from alsreg.report import prognosis
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import PrognosisReport
+from helpers import course_tables
 from helpers import report_tables as tables
 
 
 def report_of(min_cell: int, **changes) -> PrognosisReport:  # type: ignore[no-untyped-def]
     frames = {
-        "people": tables.prognosis(), "coefficients": tables.prognosis_coefficients(),
-        "performance": tables.prognosis_performance(), "curves": tables.prognosis_calibration(),
+        "people": course_tables.prognosis(), "coefficients": course_tables.prognosis_coefficients(),
+        "performance": course_tables.prognosis_performance(), "curves": course_tables.prognosis_calibration(),
         "sensitivity": tables.sensitivity(),
     }  # fmt: skip
     return prognosis.prognosis_report(**(frames | changes), disclosure=Disclosure(min_cell))
@@ -62,8 +63,10 @@ def test_small_numbers_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_model__the_reason_is_said() -> None:
-    performance = tables.prognosis_performance().iloc[:1].assign(status="no model: 6 events are too few", apparent=None)
-    report = report_of(min_cell=5, performance=performance, curves=tables.PROGNOSIS_CALIBRATION.empty())
+    performance = (
+        course_tables.prognosis_performance().iloc[:1].assign(status="no model: 6 events are too few", apparent=None)
+    )
+    report = report_of(min_cell=5, performance=performance, curves=course_tables.PROGNOSIS_CALIBRATION.empty())
     assert (report.status, report.slope_corrected, report.groups, report.pictures) == (
         "no model: 6 events are too few", None, (), (),
     )  # fmt: skip

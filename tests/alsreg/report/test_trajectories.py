@@ -7,15 +7,16 @@ import pytest
 from alsreg.report import trajectories
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import TrajectoryReport
+from helpers import course_tables
 from helpers import report_tables as tables
 
 
 def report_of(min_cell: int) -> TrajectoryReport:
     frames = (
-        tables.trajectories(),
-        tables.trajectory_models(),
-        tables.trajectory_classes(),
-        tables.trajectory_curves(),
+        course_tables.trajectories(),
+        course_tables.trajectory_models(),
+        course_tables.trajectory_classes(),
+        course_tables.trajectory_curves(),
     )
     return trajectories.trajectory_report(*frames, Disclosure(min_cell))
 
@@ -46,9 +47,9 @@ def test_without_cells__everything_is_shown() -> None:
 
 def test_no_classes__the_reason_is_said() -> None:
     reason = "no classes: fewer than 20 people have 2 scored visits"
-    models = tables.trajectory_models().iloc[:1].assign(status=reason)
-    people = tables.trajectories().assign(trajectory_class=None, trajectory_status=reason)
+    models = course_tables.trajectory_models().iloc[:1].assign(status=reason)
+    people = course_tables.trajectories().assign(trajectory_class=None, trajectory_status=reason)
     report = trajectories.trajectory_report(
-        people, models, tables.TRAJECTORY_CLASSES.empty(), tables.TRAJECTORY_CURVES.empty(), Disclosure(5)
+        people, models, course_tables.TRAJECTORY_CLASSES.empty(), course_tables.TRAJECTORY_CURVES.empty(), Disclosure(5)
     )
     assert (report.status, report.n, report.classes, report.pictures, report.numbers) == (reason, 0, (), (), ())
