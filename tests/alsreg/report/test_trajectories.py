@@ -8,7 +8,6 @@ from alsreg.report import trajectories
 from alsreg.report.disclosure import Disclosure
 from alsreg.report.model import TrajectoryReport
 from helpers import course_tables
-from helpers import report_tables as tables
 
 
 def report_of(min_cell: int) -> TrajectoryReport:
